@@ -1,0 +1,109 @@
+//! How the decisions of several policies become one.
+//!
+//! The strictest effect wins. What the milder policies said is dropped: their reasons don't explain the outcome and their
+//! obligations were bound to an effect that did not come.
+
+use crate::{Decision, Effect};
+
+/// The decision of several policies together, or `None` when none had an opinion.
+///
+/// The effect is the strictest; reasons, obligations and annotations are those of the decisions that gave it, in the order
+/// given. An obligation or an annotation that stands in several is kept once.
+pub fn combine<'a>(decisions: impl IntoIterator<Item = &'a Decision>) -> Option<Decision> {
+    let mut combined = Decision::bare(Effect::Abstain);
+    for decision in decisions {
+        if decision.effect > combined.effect {
+            combined = Decision::bare(decision.effect);
+        }
+        if decision.effect == combined.effect && decision.effect != Effect::Abstain {
+            absorb(&mut combined, decision);
+        }
+    }
+    (combined.effect != Effect::Abstain).then_some(combined)
+}
+
+/// The tenant's decision after the operator's base layer has had its say: the base can only tighten.
+///
+/// An `allow` of the base counts as `abstain`. Where both say the same, the reasons of both stand, the tenant's first.
+pub fn tighten<'a>(tenant: Decision, base: impl IntoIterator<Item = &'a Decision>) -> Decision {
+    let strict = base.into_iter().filter(|decision| decision.effect > Effect::Allow);
+    combine(std::iter::once(&tenant).chain(strict)).unwrap_or(tenant)
+}
+
+fn absorb(combined: &mut Decision, decision: &Decision) {
+    combined.reasons.extend(decision.reasons.iter().cloned());
+    for obligation in &decision.obligations {
+        if !combined.obligations.contains(obligation) {
+            combined.obligations.push(obligation.clone());
+        }
+    }
+    for annotation in &decision.annotations {
+        if !combined.annotations.contains(annotation) {
+            combined.annotations.push(annotation.clone());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Obligation;
+
+    fn because(effect: Effect, code: &str) -> Decision {
+        Decision::because(effect, code, "")
+    }
+
+    fn codes(decision: &Decision) -> Vec<&str> {
+        decision.reasons.iter().map(|reason| reason.code.as_str()).collect()
+    }
+
+    #[test]
+    fn the_strictest_effect_wins_whatever_the_order() {
+        for first in Effect::ALL {
+            for second in Effect::ALL {
+                let both = [because(first, "1"), because(second, "2")];
+                let effect = combine(&both).map_or(Effect::Abstain, |decision| decision.effect);
+                assert_eq!(effect, first.max(second));
+            }
+        }
+    }
+
+    #[test]
+    fn only_the_winners_explain() {
+        let all = [because(Effect::Allow, "a"), because(Effect::Deny, "b"), because(Effect::Deny, "c")];
+        assert_eq!(codes(&combine(&all).unwrap()), ["b", "c"]);
+    }
+
+    #[test]
+    fn all_abstaining_is_no_decision() {
+        assert_eq!(combine(&[because(Effect::Abstain, "x")]), None);
+        assert_eq!(combine([]), None);
+    }
+
+    #[test]
+    fn obligations_are_united_without_duplicates() {
+        let obliged = |id: &str| Decision {
+            obligations: vec![Obligation {
+                id: id.into(),
+                kind: "notify".into(),
+                properties: "{}".into(),
+                annotations: Vec::new(),
+            }],
+            ..Decision::bare(Effect::Allow)
+        };
+        let combined = combine(&[obliged("a"), obliged("b"), obliged("a")]).unwrap();
+        assert_eq!(combined.obligations.iter().map(|it| it.id.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+    }
+
+    #[test]
+    fn the_base_can_only_tighten() {
+        for tenant in Effect::ALL {
+            for base in Effect::ALL {
+                let result = tighten(because(tenant, "t"), &[because(base, "b")]);
+                assert!(result.effect >= tenant);
+                let counted = if base == Effect::Allow { Effect::Abstain } else { base };
+                assert_eq!(result.effect, tenant.max(counted));
+            }
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! Why there is no decision, and who is to blame for that.
+//!
+//! A fault never becomes an `allow` and is never remembered.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::DecisionError;
+
+/// Who has to act so that a fault doesn't happen again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Blame {
+    /// Whoever sent the request.
+    Caller,
+    /// The tenant: it asks for more than it may have at once.
+    Tenant,
+    /// The author of the policy.
+    Policy,
+    /// The operator of the host.
+    Host,
+}
+
+impl fmt::Display for Blame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Blame::Caller => "caller",
+            Blame::Tenant => "tenant",
+            Blame::Policy => "policy",
+            Blame::Host => "host",
+        })
+    }
+}
+
+/// Why there is no decision.
+///
+/// The text is safe to show to the tenant; it holds nothing of the request but the pointers that the policy asked for.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Fault {
+    /// The caller named a tenant that this host doesn't have.
+    #[error("the tenant `{tenant}` is not known")]
+    UnknownTenant {
+        /// The tenant as the caller named it.
+        tenant: String,
+    },
+
+    /// The tenant already has as many evaluations in flight as it may have.
+    #[error("the tenant already has {limit} evaluations in flight, which is its limit")]
+    TenantBusy {
+        /// How many it may have.
+        limit: u32,
+    },
+
+    /// The evaluation used up its fuel.
+    #[error("the fuel of {limit} is used up")]
+    FuelExhausted {
+        /// The fuel it was given.
+        limit: u64,
+    },
+    /// The evaluation ran longer than it may, and the processor was its own for most of that time.
+    #[error("the deadline of {limit_ms} ms has passed")]
+    DeadlineExceeded {
+        /// The deadline in milliseconds.
+        limit_ms: u64,
+    },
+    /// A memory would have grown beyond the limit.
+    #[error("a memory may not grow to {wanted} bytes, the limit is {limit} over all memories")]
+    MemoryExceeded {
+        /// What all memories would have come to, in bytes.
+        wanted: usize,
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// A table would have grown beyond the limit.
+    #[error("a table may not grow to {wanted} elements, the limit is {limit} over all tables")]
+    TableExceeded {
+        /// What all tables would have come to, in elements.
+        wanted: usize,
+        /// The limit in elements.
+        limit: usize,
+    },
+    /// The call stack is used up, mostly by endless recursion.
+    #[error("the call stack is used up")]
+    StackExhausted,
+    /// The guest trapped: it panicked, accessed memory that it doesn't have, divided by zero and so on.
+    #[error("the policy trapped: {detail}")]
+    Trapped {
+        /// The kind of the trap.
+        detail: String,
+    },
+    /// The policy itself said that it can't decide.
+    #[error("the policy failed: {message}")]
+    Failed {
+        /// What the policy said, shortened to 1,024 bytes.
+        message: String,
+    },
+    /// What the policy handed over is no value of the contract: invalid UTF-8, an enum out of range, a bad pointer.
+    #[error("the policy handed over something that is no value of the contract: {detail}")]
+    Malformed {
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// The policy handed over more bytes than it may.
+    #[error("the policy handed over more than {limit} bytes at once")]
+    TooLarge {
+        /// How many it may hand over.
+        limit: usize,
+    },
+    /// The decision breaks a bound.
+    #[error("the policy's decision is refused: {0}")]
+    Decision(#[from] DecisionError),
+    /// More questions than an evaluation may ask.
+    #[error("the policy asked more than {limit} questions")]
+    QuestionsExceeded {
+        /// How many it may ask.
+        limit: u32,
+    },
+    /// A question whose answer is larger than it may be.
+    #[error("the answer to `{question}` has more than {limit} bytes")]
+    AnswerTooLarge {
+        /// The question.
+        question: String,
+        /// How many bytes it may have.
+        limit: usize,
+    },
+    /// A question with a malformed pointer.
+    #[error("the question `{question}` is malformed: {detail}")]
+    PointerMalformed {
+        /// The question, shortened.
+        question: String,
+        /// What is wrong with the pointer.
+        detail: String,
+    },
+    /// A question that only `evaluate` may ask.
+    #[error("`{question}` may only be asked while a request is evaluated")]
+    QuestionRefused {
+        /// The question.
+        question: String,
+    },
+    /// The policy wanted to wait for time to pass, which no policy may.
+    #[error("the policy wanted to wait for a timer")]
+    Waited,
+    /// The policy wanted to end the process.
+    #[error("the policy called `exit`")]
+    Exited,
+    /// More calls of system interfaces than an evaluation may make.
+    #[error("the policy made more than {limit} calls of system interfaces")]
+    CallsExceeded {
+        /// How many it may make.
+        limit: u32,
+    },
+
+    /// As many evaluations are in flight as the host takes on, and none ended in time.
+    #[error("the host is overloaded: all {slots} evaluation slots are taken")]
+    Overloaded {
+        /// How many slots there are.
+        slots: u32,
+    },
+    /// The queue of the host's evaluator threads is full.
+    #[error("the host is overloaded: {waiting} evaluations are waiting already")]
+    QueueFull {
+        /// How many are waiting.
+        waiting: u32,
+    },
+    /// The deadline passed, but the evaluation had little of the processor in that time.
+    #[error("the deadline of {limit_ms} ms has passed with {used_ms} ms of processor time used: the host is overloaded")]
+    Starved {
+        /// The deadline in milliseconds.
+        limit_ms: u64,
+        /// The processor time used, in milliseconds.
+        used_ms: u64,
+    },
+    /// The audit record could not be taken, and the operator wants no decision without one.
+    #[error("the decision could not be recorded, and this host gives none without a record")]
+    Unrecorded,
+    /// Something in the host went wrong.
+    #[error("the host failed: {detail}")]
+    Internal {
+        /// What went wrong, for the operator.
+        detail: String,
+    },
+}
+
+impl Fault {
+    /// Who has to act so that it doesn't happen again.
+    pub fn blame(&self) -> Blame {
+        match self {
+            Fault::UnknownTenant { .. } => Blame::Caller,
+            Fault::TenantBusy { .. } => Blame::Tenant,
+            Fault::Overloaded { .. }
+            | Fault::QueueFull { .. }
+            | Fault::Starved { .. }
+            | Fault::Unrecorded
+            | Fault::Internal { .. } => Blame::Host,
+            _ => Blame::Policy,
+        }
+    }
+
+    /// A stable, machine-readable code for records and metrics, for example `fuel-exhausted`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Fault::UnknownTenant { .. } => "unknown-tenant",
+            Fault::TenantBusy { .. } => "tenant-busy",
+            Fault::FuelExhausted { .. } => "fuel-exhausted",
+            Fault::DeadlineExceeded { .. } => "deadline-exceeded",
+            Fault::MemoryExceeded { .. } => "memory-exceeded",
+            Fault::TableExceeded { .. } => "table-exceeded",
+            Fault::StackExhausted => "stack-exhausted",
+            Fault::Trapped { .. } => "trapped",
+            Fault::Failed { .. } => "failed",
+            Fault::Malformed { .. } => "malformed",
+            Fault::TooLarge { .. } => "too-large",
+            Fault::Decision(_) => "decision-refused",
+            Fault::QuestionsExceeded { .. } => "questions-exceeded",
+            Fault::AnswerTooLarge { .. } => "answer-too-large",
+            Fault::PointerMalformed { .. } => "pointer-malformed",
+            Fault::QuestionRefused { .. } => "question-refused",
+            Fault::Waited => "waited",
+            Fault::Exited => "exited",
+            Fault::CallsExceeded { .. } => "calls-exceeded",
+            Fault::Overloaded { .. } => "overloaded",
+            Fault::QueueFull { .. } => "queue-full",
+            Fault::Starved { .. } => "starved",
+            Fault::Unrecorded => "unrecorded",
+            Fault::Internal { .. } => "internal",
+        }
+    }
+}
