@@ -1,0 +1,90 @@
+//! Why a command ended early: what to tell the person, and the exit code that tells it to a script.
+
+use std::fmt;
+
+use lictor_policy::Fault;
+
+use crate::build::BuildError;
+use crate::exit::Exit;
+
+/// A command that couldn't do what it was asked.
+#[derive(Debug)]
+pub struct Failure {
+    exit: Exit,
+    message: String,
+    hint: Option<String>,
+}
+
+impl Failure {
+    /// A failure with an exit code and a message: lower case, one sentence, what was typed in backticks.
+    pub fn new(exit: Exit, message: impl fmt::Display) -> Self {
+        Self {
+            exit,
+            message: message.to_string(),
+            hint: None,
+        }
+    }
+
+    /// A file or value that can't be used.
+    pub fn input(message: impl fmt::Display) -> Self {
+        Self::new(Exit::Input, message)
+    }
+
+    /// With what to do about it.
+    pub fn hint(mut self, hint: impl fmt::Display) -> Self {
+        self.hint = Some(hint.to_string());
+        self
+    }
+
+    /// The exit code.
+    pub fn exit(&self) -> Exit {
+        self.exit
+    }
+
+    /// What to do about it, where that is known.
+    pub fn hint_text(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl From<BuildError> for Failure {
+    fn from(error: BuildError) -> Self {
+        let exit = match error {
+            BuildError::Target(_) | BuildError::Write { .. } => Exit::HostFault,
+            BuildError::Package(_) | BuildError::Compile(_) | BuildError::Component(_) => {
+                Exit::Input
+            }
+        };
+        let failure = Self::new(exit, &error);
+        match error.hint() {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        let exit = Exit::of_fault(&fault);
+        let message = format!("{} fault ({}): {fault}", fault.blame(), fault.code());
+        Self::new(exit, message)
+    }
+}
+
+/// Standard output that can't be written to.
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::new(
+            Exit::HostFault,
+            format!("the output can't be written: {error}"),
+        )
+    }
+}
