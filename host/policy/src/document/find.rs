@@ -1,0 +1,68 @@
+//! Finds one value by name, place or pointer. Must never walk what it can skip.
+
+use std::cmp::Ordering;
+
+use super::Item;
+use super::layout::{LIST_STRIDE, Span, read_key, skip};
+use crate::Tokens;
+use crate::pointer::list_index;
+
+impl<'a> Item<'a> {
+    /// The value that a pointer leads to from here.
+    pub fn find(self, pointer: &impl Tokens) -> Option<Self> {
+        self.find_tokens(pointer.tokens())
+    }
+
+    pub(crate) fn find_tokens(self, mut tokens: impl Iterator<Item: AsRef<str>>) -> Option<Self> {
+        tokens.try_fold(self, |item, token| item.step(token.as_ref()))
+    }
+
+    fn step(self, token: &str) -> Option<Self> {
+        self.member(token).or_else(|| self.index(list_index(token)?))
+    }
+
+    /// The object's member of this name.
+    pub fn member(self, name: &str) -> Option<Self> {
+        let span = self.object()?;
+        if span.table.is_empty() { walk(span, name.as_bytes()) } else { search(span, name.as_bytes()) }
+    }
+
+    /// The list's item at this place, counted from 0.
+    pub fn index(self, index: usize) -> Option<Self> {
+        let span = self.list().filter(|span| index < span.count as usize)?;
+        let stride = LIST_STRIDE as usize;
+        let noted = (index / stride).checked_sub(1).and_then(|entry| Some((entry, span.table.get(entry)?)));
+        let (from, offset) = noted.map_or((0, 0), |(entry, offset)| ((entry + 1) * stride, offset));
+        let bytes = span.body.get(offset..)?;
+        Some(Self::at((from..index).fold(bytes, |bytes, _| skip(bytes))))
+    }
+}
+
+/// Members that stand sorted, one after the other.
+fn walk<'a>(span: Span<'a>, name: &[u8]) -> Option<Item<'a>> {
+    let mut rest = span.body;
+    for _ in 0..span.count {
+        let (key, value) = read_key(rest);
+        match key.cmp(name) {
+            Ordering::Less => rest = skip(value),
+            Ordering::Equal => return Some(Item::at(value)),
+            Ordering::Greater => return None,
+        }
+    }
+    None
+}
+
+/// Members behind a sorted table.
+fn search<'a>(span: Span<'a>, name: &[u8]) -> Option<Item<'a>> {
+    let (mut low, mut high) = (0, span.count as usize);
+    while low < high {
+        let middle = low.midpoint(high);
+        let (key, value) = read_key(span.body.get(span.table.get(middle)?..)?);
+        match key.cmp(name) {
+            Ordering::Less => low = middle + 1,
+            Ordering::Equal => return Some(Item::at(value)),
+            Ordering::Greater => high = middle,
+        }
+    }
+    None
+}

@@ -1,0 +1,27 @@
+//! Puts the members of an object in the order of their names. Must never keep two of one name.
+
+use super::layout::{read_key, skip};
+
+/// Sorts the offsets of members by the members' names, and gives the first name that stands twice.
+///
+/// UTF-8 sorts as its code points do, so comparing bytes is enough.
+pub(super) fn sort<'a>(buffer: &'a [u8], offsets: &mut [u32]) -> Option<&'a [u8]> {
+    offsets.sort_unstable_by_key(|offset| key(buffer, *offset));
+    let neighbours = offsets.iter().zip(offsets.iter().skip(1));
+    let mut keys = neighbours.map(|(left, right)| (key(buffer, *left), key(buffer, *right)));
+    keys.find(|(left, right)| left == right).map(|(key, _)| key)
+}
+
+/// Moves the members that fill the buffer from `body_start` on into the order of the offsets.
+pub(super) fn rearrange(buffer: &mut Vec<u8>, body_start: usize, offsets: &[u32]) {
+    let body = buffer.split_off(body_start);
+    for offset in offsets {
+        let member = body.get(*offset as usize - body_start..).unwrap_or_default();
+        let length = member.len() - skip(read_key(member).1).len();
+        buffer.extend(member.iter().take(length));
+    }
+}
+
+fn key(buffer: &[u8], offset: u32) -> &[u8] {
+    read_key(buffer.get(offset as usize..).unwrap_or_default()).0
+}
