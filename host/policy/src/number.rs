@@ -118,10 +118,8 @@ fn short_integer(text: &[u8]) -> Option<i64> {
     let plain = (1..=18).contains(&digits.len())
         && digits.iter().all(u8::is_ascii_digit)
         && (digits.len() == 1 || digits.first() != Some(&b'0'));
-    let magnitude = digits
-        .iter()
-        .fold(0_i64, |sum, digit| sum.wrapping_mul(10).wrapping_add(i64::from(digit & 0x0f)));
-    plain.then_some(if negative { -magnitude } else { magnitude })
+    let magnitude = || digits.iter().fold(0, |sum, digit| sum * 10 + i64::from(digit & 0x0f));
+    plain.then(|| if negative { -magnitude() } else { magnitude() })
 }
 
 fn split_sign(text: &[u8]) -> (bool, &[u8]) {

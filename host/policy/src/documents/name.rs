@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// The most bytes that the name of a document may have.
 pub const DOCUMENT_NAME_BYTES_MAX: usize = 128;
 
-/// The name of a document: 1 to 128 ASCII letters, digits, `.`, `_` and `-`.
+/// The name of a document: 1 to 128 ASCII letters, digits, `_`, `-` and, after the first, `.`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct DocumentName(Box<str>);
@@ -25,6 +25,12 @@ pub enum DocumentNameError {
     TooLong {
         /// How many bytes were given.
         bytes: usize,
+    },
+    /// It begins with a dot, as hidden files and parent folders do.
+    #[error("a document name may not begin with `.`, `{name}` does")]
+    Dot {
+        /// What was given.
+        name: String,
     },
     /// A character that names don't have.
     #[error("a document name has ASCII letters, digits, `.`, `_` and `-`, `{name}` has {character:?}")]
@@ -53,6 +59,9 @@ impl FromStr for DocumentName {
         }
         if text.len() > DOCUMENT_NAME_BYTES_MAX {
             return Err(DocumentNameError::TooLong { bytes: text.len() });
+        }
+        if text.starts_with('.') {
+            return Err(DocumentNameError::Dot { name: text.to_owned() });
         }
         match text.chars().find(|character| !fits(*character)) {
             Some(character) => Err(DocumentNameError::Character { name: text.to_owned(), character }),

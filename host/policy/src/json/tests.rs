@@ -85,7 +85,8 @@ fn nothing_is_no_json() {
 #[test]
 fn depth_is_bounded() {
     assert!(Document::parse(nested(128).as_bytes(), &JsonBounds::REQUEST).is_ok());
-    assert_eq!(refused("[".repeat(129)), format!("`{}` is nested more than 128 deep", "/0".repeat(100).get(..200).map(|_| shortened(&"/0".repeat(128))).unwrap()));
+    let place = crate::pointer::shorten(&"/0".repeat(128)).into_owned();
+    assert_eq!(refused(nested(129)), format!("`{place}` is nested more than 128 deep"));
     assert!(refused("{\"a\":".repeat(1_000)).ends_with("is nested more than 128 deep"));
     assert!(refused(nested(1_000)).ends_with("is nested more than 128 deep"));
     let bounds = JsonBounds { depth_max: usize::MAX, ..JsonBounds::DOCUMENT };
@@ -94,10 +95,6 @@ fn depth_is_bounded() {
     assert_eq!(deepest, deepest.clone());
     assert!(Document::parse(nested(513).as_bytes(), &bounds).is_err());
     assert!(Document::parse(nested(1_000_000).as_bytes(), &bounds).is_err());
-}
-
-fn shortened(pointer: &str) -> String {
-    crate::pointer::shorten(pointer).into_owned()
 }
 
 #[test]
