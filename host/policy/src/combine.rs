@@ -25,9 +25,9 @@ pub fn combine<'a>(decisions: impl IntoIterator<Item = &'a Decision>) -> Option<
 /// The tenant's decision after the operator's base layer has had its say: the base can only tighten.
 ///
 /// An `allow` of the base counts as `abstain`. Where both say the same, the reasons of both stand, the tenant's first.
-pub fn tighten<'a>(tenant: Decision, base: impl IntoIterator<Item = &'a Decision>) -> Decision {
+pub fn tighten<'a>(tenant: &'a Decision, base: impl IntoIterator<Item = &'a Decision>) -> Decision {
     let strict = base.into_iter().filter(|decision| decision.effect > Effect::Allow);
-    combine(std::iter::once(&tenant).chain(strict)).unwrap_or(tenant)
+    combine(std::iter::once(tenant).chain(strict)).unwrap_or_else(|| tenant.clone())
 }
 
 fn absorb(combined: &mut Decision, decision: &Decision) {
@@ -99,7 +99,7 @@ mod tests {
     fn the_base_can_only_tighten() {
         for tenant in Effect::ALL {
             for base in Effect::ALL {
-                let result = tighten(because(tenant, "t"), &[because(base, "b")]);
+                let result = tighten(&because(tenant, "t"), &[because(base, "b")]);
                 assert!(result.effect >= tenant);
                 let counted = if base == Effect::Allow { Effect::Abstain } else { base };
                 assert_eq!(result.effect, tenant.max(counted));

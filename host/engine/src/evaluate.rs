@@ -1,0 +1,115 @@
+//! One evaluation: a fresh store and instance, limits set, one call, everything dropped.
+
+use lictor_policy::{Decision, Documents, Fault, Observations, Request};
+use wasmtime::Store;
+use wasmtime::component::Instance;
+
+use crate::deadline;
+use crate::engine::Engine;
+use crate::guest::{Guest, Sight};
+use crate::log::Log;
+use crate::prepare::{Prepared, Start};
+use crate::trap;
+
+/// What an evaluation sees. Clones are cheap.
+#[derive(Clone, Debug)]
+pub struct View {
+    /// The request that is decided.
+    pub request: Request,
+    /// The documents that the policy may read, in one version each.
+    pub data: Documents,
+    /// The time of the request in milliseconds since 1970-01-01T00:00:00Z.
+    pub now_ms: u64,
+}
+
+/// What came of one evaluation.
+#[derive(Debug)]
+pub struct Evaluation {
+    /// The decision, within its bounds, or why there is none.
+    pub outcome: Result<Decision, Fault>,
+    /// The fuel that the call used, instantiation not counted. After a fault it is what the limit allowed, or less.
+    pub fuel_used: u64,
+    /// What the policy asked and was answered, in order.
+    pub observations: Observations,
+    /// What it wrote for its people.
+    pub log: Log,
+}
+
+/// How many times a decision's bytes a guest may hand over in one call: texts, and the lists around them. What is beyond
+/// the decision's own limit but within this is refused with a message that names the limit.
+const HANDOVER_FACTOR: usize = 4;
+
+impl Prepared {
+    /// Evaluates one request on the calling thread, which is busy for that time: at most the deadline and two ticks.
+    ///
+    /// Never panics and never blocks; whatever goes wrong is a fault. The caller bounds how many run at once.
+    pub fn evaluate(&self, view: &View) -> Evaluation {
+        let sight = Sight { request: view.request.clone(), data: view.data.clone(), now_ms: view.now_ms };
+        let guest = Guest::evaluating(sight, &self.parameters, &self.limits, &self.seed);
+        let limits = &self.limits;
+        let mut store = match open(&self.engine, guest, limits.deadline_ms) {
+            Ok(store) => store,
+            Err(error) => return Evaluation::failed(trap::fault(&error, limits.fuel)),
+        };
+        let outcome = self.run(&mut store);
+        let fuel_used = match &outcome {
+            Err(Fault::FuelExhausted { limit }) => *limit,
+            _ => limits.fuel.saturating_sub(store.get_fuel().unwrap_or(0)),
+        };
+        let guest = store.into_data();
+        let observations = guest.observations.into_inner();
+        Evaluation { outcome, fuel_used, observations, log: guest.log }
+    }
+
+    fn run(&self, store: &mut Store<Guest>) -> Result<Decision, Fault> {
+        let fuel = self.limits.fuel;
+        let fault = |error: wasmtime::Error| trap::fault(&error, fuel);
+        let instance = instantiate(&self.program.pre, store, fuel).map_err(fault)?;
+        if self.start == Start::PreparedEachTime {
+            self.prepare_again(store, &instance)?;
+        }
+        store.data_mut().begin_evaluating();
+        store.set_fuel(fuel).map_err(fault)?;
+        self.program.exports.call_evaluate(store, &instance).map_err(fault)?
+    }
+
+    /// Prepares an instance that no snapshot could be made of, with the limits of a set-up, and then starts the
+    /// evaluation's own deadline.
+    fn prepare_again(&self, store: &mut Store<Guest>, instance: &Instance) -> Result<(), Fault> {
+        let fuel = self.limits.setup_fuel;
+        let fault = |error: wasmtime::Error| trap::fault(&error, fuel);
+        deadline::arm(store, self.limits.setup_deadline_ms);
+        store.set_fuel(fuel).map_err(fault)?;
+        let prepared = self.program.exports.call_prepare(store, instance).map_err(fault)?;
+        prepared.map_err(|message| Fault::Failed { message })?;
+        deadline::arm(store, self.limits.deadline_ms);
+        Ok(())
+    }
+}
+
+impl Evaluation {
+    fn failed(fault: Fault) -> Self {
+        Self { outcome: Err(fault), fuel_used: 0, observations: Observations::new(), log: Log::default() }
+    }
+}
+
+/// A store for one guest, with its limits set and its deadline running.
+pub(crate) fn open(engine: &Engine, guest: Guest, deadline_ms: u64) -> wasmtime::Result<Store<Guest>> {
+    let handover = guest.limits.decision_bytes.max(guest.limits.log_bytes).saturating_mul(HANDOVER_FACTOR);
+    let mut store = Store::try_new(engine.wasmtime(), guest)?;
+    store.limiter(|guest| &mut guest.limiter);
+    store.set_hostcall_fuel(handover);
+    deadline::arm(&mut store, deadline_ms);
+    Ok(store)
+}
+
+/// An instance in the store. It has fuel of its own: what instantiation costs differs between operating systems, so it is
+/// no part of an evaluation's budget.
+pub(crate) fn instantiate(
+    pre: &wasmtime::component::InstancePre<Guest>,
+    store: &mut Store<Guest>,
+    fuel: u64,
+) -> wasmtime::Result<Instance> {
+    store.set_fuel(fuel)?;
+    pre.instantiate(store)
+}

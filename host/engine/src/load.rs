@@ -1,0 +1,181 @@
+//! From bytes to a compiled component whose imports and exports fit the contract.
+
+use std::sync::Arc;
+
+use lictor_policy::{Digest, Limits};
+use wasmtime::component::{Component, InstancePre};
+
+use crate::contract::Exports;
+use crate::engine::Engine;
+use crate::guest::Guest;
+use crate::imports;
+use crate::refusal::Refusal;
+
+/// A compiled component that fits the contract. Clones are handles to the same native code.
+#[derive(Clone)]
+pub struct Loaded {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    bytes: Vec<u8>,
+    digest: Digest,
+    program: Program,
+}
+
+/// Native code with its imports resolved and its exports found.
+#[derive(Clone)]
+pub(crate) struct Program {
+    pub(crate) pre: InstancePre<Guest>,
+    pub(crate) exports: Exports,
+}
+
+/// An import or export of a component, for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Export {
+    /// Its name, for example `lictor:policy/evaluator@0.1.0`.
+    pub name: String,
+    /// The names in it, where it is an interface.
+    pub items: Vec<String>,
+}
+
+impl Loaded {
+    /// The digest of the component's bytes.
+    pub fn digest(&self) -> Digest {
+        self.inner.digest
+    }
+
+    /// The component's bytes.
+    pub fn bytes(&self) -> &[u8] {
+        &self.inner.bytes
+    }
+
+    /// Whether the policy exports `preparation`.
+    pub fn has_preparation(&self) -> bool {
+        self.inner.program.exports.has_preparation()
+    }
+
+    /// What the component imports.
+    pub fn imports(&self) -> Vec<Export> {
+        let component = self.component();
+        let engine = component.engine();
+        let kind = component.component_type();
+        kind.imports(engine).map(|(name, item)| describe(engine, name, &item.ty)).collect()
+    }
+
+    /// What the component exports.
+    pub fn exports(&self) -> Vec<Export> {
+        let component = self.component();
+        let engine = component.engine();
+        let kind = component.component_type();
+        kind.exports(engine).map(|(name, item)| describe(engine, name, &item.ty)).collect()
+    }
+
+    pub(crate) fn program(&self) -> &Program {
+        &self.inner.program
+    }
+
+    fn component(&self) -> &Component {
+        self.inner.program.pre.component()
+    }
+}
+
+impl std::fmt::Debug for Loaded {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Loaded").field("digest", &self.inner.digest).finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    /// Compiles a component after its bytes, imports and exports were checked. Takes some 10 ms to seconds.
+    ///
+    /// # Errors
+    /// The reason for which the component is refused, with the name of what is wrong.
+    pub fn load(&self, bytes: &[u8], limits: &Limits) -> Result<Loaded, Refusal> {
+        check_size(bytes, limits)?;
+        check_kind(bytes)?;
+        let program = self.compile(bytes)?;
+        check_resources(program.pre.component(), limits)?;
+        let digest = Digest::of(bytes);
+        Ok(Loaded { inner: Arc::new(Inner { bytes: bytes.to_vec(), digest, program }) })
+    }
+
+    /// Compiles, checks imports and exports, and resolves the imports.
+    pub(crate) fn compile(&self, bytes: &[u8]) -> Result<Program, Refusal> {
+        let invalid = |error: wasmtime::Error| Refusal::Invalid { detail: format!("{error:#}") };
+        let component = Component::from_binary(self.wasmtime(), bytes).map_err(invalid)?;
+        imports::check(self.wasmtime(), &component)?;
+        let pre = self
+            .linker()
+            .instantiate_pre(&component)
+            .map_err(|error| Refusal::Imports { detail: format!("{error:#}") })?;
+        let exports = Exports::find(self.wasmtime(), &pre)?;
+        component.initialize_copy_on_write_image().map_err(invalid)?;
+        Ok(Program { pre, exports })
+    }
+}
+
+fn check_size(bytes: &[u8], limits: &Limits) -> Result<(), Refusal> {
+    match bytes.len() {
+        0 => Err(Refusal::Empty),
+        length if length > limits.component_bytes => {
+            Err(Refusal::TooLarge { bytes: length, limit: limits.component_bytes })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What every WebAssembly binary begins with.
+const MAGIC: &[u8; 4] = b"\0asm";
+/// The version field of a component: version 13, layer 1.
+const COMPONENT: [u8; 4] = [0x0d, 0, 1, 0];
+/// The version field of a core module: version 1, layer 0.
+const CORE_MODULE: [u8; 4] = [1, 0, 0, 0];
+/// What native code begins with, since wasmtime keeps it in ELF files.
+const ELF: &[u8; 4] = b"\x7fELF";
+
+/// Refuses what isn't a binary component, by what it is instead. Nothing but a component's bytes reaches the compiler.
+fn check_kind(bytes: &[u8]) -> Result<(), Refusal> {
+    if bytes.starts_with(ELF) || wasmtime::Engine::detect_precompiled(bytes).is_some() {
+        return Err(Refusal::Precompiled);
+    }
+    let Some(rest) = bytes.strip_prefix(MAGIC) else {
+        let text = bytes.trim_ascii_start();
+        let is_text = text.starts_with(b"(") || text.starts_with(b";;");
+        return Err(if is_text { Refusal::Text } else { Refusal::NotComponent { head: hexadecimal(bytes) } });
+    };
+    match rest.first_chunk::<4>() {
+        Some(&COMPONENT) => Ok(()),
+        Some(&CORE_MODULE) => Err(Refusal::CoreModule),
+        _ => Err(Refusal::BinaryVersion { version: hexadecimal(rest.get(..4).unwrap_or(rest)) }),
+    }
+}
+
+/// Refuses a component that would not fit its limits at the first instantiation.
+fn check_resources(component: &Component, limits: &Limits) -> Result<(), Refusal> {
+    let Some(needs) = component.resources_required() else {
+        return Err(Refusal::Invalid { detail: "it imports modules or components".to_owned() });
+    };
+    let within = |noun, count: u64, limit: u64| {
+        if count > limit { Err(Refusal::TooMany { noun, count, limit }) } else { Ok(()) }
+    };
+    let memory = needs.max_initial_memory_size.unwrap_or(0);
+    within("bytes in a memory at its start", memory, limits.memory_bytes as u64)?;
+    let table = needs.max_initial_table_size.unwrap_or(0);
+    within("elements in a table at its start", table, limits.table_elements as u64)
+}
+
+fn describe(engine: &wasmtime::Engine, name: &str, item: &wasmtime::component::types::ComponentItem) -> Export {
+    let items = match item {
+        wasmtime::component::types::ComponentItem::ComponentInstance(instance) => {
+            instance.exports(engine).map(|(name, _)| name.to_owned()).collect()
+        }
+        _ => Vec::new(),
+    };
+    Export { name: name.to_owned(), items }
+}
+
+/// The first bytes, for a message.
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,162 @@
+//! From a component to something that can be evaluated: its parameters are accepted and its set-up is done.
+
+use lictor_policy::{Digest, Document, Fault, Limits};
+use wasmtime::Store;
+use wasmtime::component::Instance;
+
+use crate::engine::Engine;
+use crate::evaluate;
+use crate::guest::Guest;
+use crate::load::{Loaded, Program};
+use crate::log::Log;
+use crate::refusal::Refusal;
+use crate::{snapshot, trap};
+
+/// A component bound to its parameters and limits. Only this can be evaluated.
+///
+/// It belongs to one binding: where the policy has a set-up of its own, the snapshot in it holds that binding's parameters.
+#[derive(Clone)]
+pub struct Prepared {
+    pub(crate) engine: Engine,
+    pub(crate) program: Program,
+    pub(crate) parameters: Document,
+    pub(crate) limits: Limits,
+    pub(crate) seed: [u8; 32],
+    pub(crate) start: Start,
+    setup_log: Log,
+}
+
+/// How each evaluation starts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// From the component as it is; it has no set-up of its own.
+    Fresh,
+    /// From a snapshot that was taken after `prepare`.
+    Snapshot,
+    /// By running `prepare` again, because no snapshot can be taken.
+    PreparedEachTime,
+}
+
+impl Prepared {
+    /// The limits that its evaluations have.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// How each evaluation starts.
+    pub fn start(&self) -> &Start {
+        &self.start
+    }
+
+    /// What the policy wrote while it was checked and prepared.
+    pub fn setup_log(&self) -> &Log {
+        &self.setup_log
+    }
+}
+
+impl std::fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Prepared").field("start", &self.start).field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    /// Binds a component: asks the policy whether its parameters are right and lets it set itself up.
+    ///
+    /// `seed` feeds the random numbers that the guest gets; equal seeds make equal evaluations. Takes as long as the policy's
+    /// `check` and `prepare`, at most twice the set-up deadline, and the compilation of a snapshot where there is one.
+    ///
+    /// # Errors
+    /// The policy refuses its parameters, fails in its set-up, or a limit can't be granted.
+    pub fn prepare(
+        &self,
+        loaded: &Loaded,
+        parameters: &Document,
+        limits: &Limits,
+        seed: Digest,
+    ) -> Result<Prepared, Refusal> {
+        let limits = limits.checked()?;
+        let mut prepared = Prepared {
+            engine: self.clone(),
+            program: loaded.program().clone(),
+            parameters: parameters.clone(),
+            limits,
+            seed: *seed.as_bytes(),
+            start: Start::Fresh,
+            setup_log: Log::default(),
+        };
+        prepared.check()?;
+        if loaded.has_preparation() {
+            prepared.set_up(loaded.bytes())?;
+        }
+        Ok(prepared)
+    }
+}
+
+impl Prepared {
+    /// Runs the policy's `check` in an instance that is dropped afterwards.
+    fn check(&mut self) -> Result<(), Refusal> {
+        let mut setup = Setup::open(self, &self.program)?;
+        let answer = setup.run("check", |exports, store, instance| exports.call_check(store, instance))?;
+        self.setup_log = setup.store.into_data().log;
+        answer.map_err(|message| Refusal::Parameters { message })
+    }
+
+    /// Runs the policy's `prepare` and keeps its effect: as a snapshot, or else as the knowledge that it succeeds.
+    fn set_up(&mut self, bytes: &[u8]) -> Result<(), Refusal> {
+        match snapshot::take(self, bytes)? {
+            Some(program) => {
+                self.program = program;
+                self.start = Start::Snapshot;
+            }
+            None => {
+                let mut setup = Setup::open(self, &self.program)?;
+                setup.prepare()?;
+                self.start = Start::PreparedEachTime;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// An instance that is checked or prepared.
+pub(crate) struct Setup<'a> {
+    program: &'a Program,
+    pub(crate) store: Store<Guest>,
+    pub(crate) instance: Instance,
+    limits: Limits,
+}
+
+impl<'a> Setup<'a> {
+    pub(crate) fn open(prepared: &Prepared, program: &'a Program) -> Result<Self, Refusal> {
+        let limits = prepared.limits;
+        let refuse = |error: &wasmtime::Error| Refusal::Fault {
+            stage: "instantiate",
+            fault: trap::fault(error, limits.setup_fuel),
+        };
+        let guest = Guest::setting_up(&prepared.parameters, &limits, &prepared.seed);
+        let mut store =
+            evaluate::open(&prepared.engine, guest, limits.setup_deadline_ms).map_err(|error| refuse(&error))?;
+        let instance = evaluate::instantiate(&program.pre, &mut store, limits.setup_fuel)
+            .map_err(|error| refuse(&error))?;
+        Ok(Self { program, store, instance, limits })
+    }
+
+    /// Runs `prepare` with fuel of its own.
+    pub(crate) fn prepare(&mut self) -> Result<(), Refusal> {
+        let answer = self.run("prepare", |exports, store, instance| exports.call_prepare(store, instance))?;
+        answer.map_err(|message| Refusal::Preparation { message })
+    }
+
+    fn run<T>(
+        &mut self,
+        stage: &'static str,
+        call: impl FnOnce(&crate::contract::Exports, &mut Store<Guest>, &Instance) -> wasmtime::Result<T>,
+    ) -> Result<T, Refusal> {
+        let fuel = self.limits.setup_fuel;
+        let refuse = |fault: Fault| Refusal::Fault { stage, fault };
+        self.store.set_fuel(fuel).map_err(|error| refuse(trap::fault(&error, fuel)))?;
+        call(&self.program.exports, &mut self.store, &self.instance)
+            .map_err(|error| refuse(trap::fault(&error, fuel)))
+    }
+}

@@ -1,0 +1,133 @@
+//! Why a component is not run at all.
+
+use lictor_policy::{Fault, LimitError};
+
+/// Why a component, or its binding to parameters, is refused. Each names what is wrong.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The bytes are nothing that this host knows.
+    #[error("this is no WebAssembly component: it begins with the bytes `{head}`")]
+    NotComponent {
+        /// The first bytes, hexadecimal.
+        head: String,
+    },
+    /// There are no bytes.
+    #[error("this is no WebAssembly component: it is empty")]
+    Empty,
+    /// WebAssembly text. A host takes binaries only.
+    #[error("this is WebAssembly text, not a binary component")]
+    Text,
+    /// Native code that some engine compiled. A host compiles for itself.
+    #[error("this is precompiled native code, which is never taken from outside")]
+    Precompiled,
+    /// A core module, not a component.
+    #[error("this is a core WebAssembly module, not a component: build it with `lictor build`")]
+    CoreModule,
+    /// Another version of the binary format.
+    #[error("this is WebAssembly of the binary version `{version}`, which this host doesn't know")]
+    BinaryVersion {
+        /// The version field, hexadecimal.
+        version: String,
+    },
+    /// More bytes than the binding allows.
+    #[error("the component has {bytes} bytes, the limit is {limit}")]
+    TooLarge {
+        /// How many bytes it has.
+        bytes: usize,
+        /// How many it may have.
+        limit: usize,
+    },
+    /// The component isn't valid, needs a WebAssembly feature that is off, or has too many instances, memories or tables.
+    #[error("the component is not accepted: {detail}")]
+    Invalid {
+        /// What the validator or compiler says.
+        detail: String,
+    },
+    /// More memories or tables than a component may have from its start.
+    #[error("the component has {count} {noun}, the limit is {limit}")]
+    TooMany {
+        /// What it has too many of.
+        noun: &'static str,
+        /// How many.
+        count: u64,
+        /// How many it may have.
+        limit: u64,
+    },
+    /// An import that isn't offered.
+    #[error("the component imports `{name}`, which is not offered to policies")]
+    ForbiddenImport {
+        /// The import.
+        name: String,
+    },
+    /// An interface of the contract in a version that this host doesn't serve.
+    #[error("the component uses `{name}`, this host serves version {served} of the contract")]
+    ContractVersion {
+        /// The interface with its version.
+        name: String,
+        /// What is served.
+        served: &'static str,
+    },
+    /// An export that every policy has is missing or has another type.
+    #[error("the component does not export `{name}` as the contract has it: {detail}")]
+    MissingExport {
+        /// The export.
+        name: String,
+        /// What is wrong.
+        detail: String,
+    },
+    /// An import has another type than the contract, or a function that this host doesn't have.
+    #[error("the component's imports don't fit the contract: {detail}")]
+    Imports {
+        /// What is wrong.
+        detail: String,
+    },
+    /// A limit that can't be granted.
+    #[error(transparent)]
+    Limit(#[from] LimitError),
+    /// The policy refused its parameters.
+    #[error("the policy refuses its parameters: {message}")]
+    Parameters {
+        /// What the policy says.
+        message: String,
+    },
+    /// The policy couldn't set itself up.
+    #[error("the policy can't be prepared: {message}")]
+    Preparation {
+        /// What the policy says.
+        message: String,
+    },
+    /// The policy had a fault while it was instantiated, checked or prepared.
+    #[error("the policy failed in `{stage}`: {fault}")]
+    Fault {
+        /// What was run: `instantiate`, `check` or `prepare`.
+        stage: &'static str,
+        /// The fault.
+        fault: Fault,
+    },
+}
+
+impl Refusal {
+    /// A stable, machine-readable code, for example `forbidden-import`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Refusal::NotComponent { .. } => "not-a-component",
+            Refusal::Empty => "empty",
+            Refusal::Text => "text",
+            Refusal::Precompiled => "precompiled",
+            Refusal::CoreModule => "core-module",
+            Refusal::BinaryVersion { .. } => "binary-version",
+            Refusal::TooLarge { .. } => "too-large",
+            Refusal::Invalid { .. } => "invalid",
+            Refusal::TooMany { .. } => "too-many",
+            Refusal::ForbiddenImport { .. } => "forbidden-import",
+            Refusal::ContractVersion { .. } => "contract-version",
+            Refusal::MissingExport { .. } => "missing-export",
+            Refusal::Imports { .. } => "imports",
+            Refusal::Limit(_) => "limit",
+            Refusal::Parameters { .. } => "parameters",
+            Refusal::Preparation { .. } => "preparation",
+            Refusal::Fault { .. } => "fault",
+        }
+    }
+}
