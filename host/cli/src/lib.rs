@@ -4,10 +4,12 @@
 
 mod arguments;
 pub mod build;
+pub mod cases;
 mod exit;
 mod failure;
 mod run;
 mod terminal;
+mod time;
 
 pub use arguments::Arguments;
 pub use build::{BuildError, BuildSpec, Built, Progress, build};
