@@ -14,8 +14,8 @@
 //! - a small container is two bytes (what and how many, then how long) and its items; the members of a small object stand
 //!   sorted by code point, so that they are found by walking;
 //! - a large container has nine bytes in front. The members of a large object keep the order of the text, and a table of
-//!   their offsets sorted by name follows them, four bytes each, so that sorting moves no bodies and searching is binary. A
-//!   long list has the offset of every 16th item.
+//!   their offsets sorted by name follows them, four bytes each, so that sorting moves no bodies, and so does a sample of
+//!   every 8th name, so that a search looks at few bodies. A long list has the offset of every 16th item.
 //!
 //! The parser writes the buffer front to back in one pass. It is reserved once, as long as the text: what isn't written
 //! isn't resident, and nothing is copied by growing. Besides there are only the offsets of the objects that are still open,

@@ -50,6 +50,9 @@ fn validate(text: &str) -> Result<(), PointerError> {
         return Err(PointerError::NoSlash { pointer: shorten(text).into_owned() });
     }
     let bytes = text.as_bytes();
+    if !bytes.contains(&b'~') {
+        return Ok(());
+    }
     let escaped = |at: usize| matches!(bytes.get(at + 1), Some(b'0' | b'1'));
     match bytes.iter().enumerate().find(|(at, byte)| **byte == b'~' && !escaped(*at)) {
         Some((at, _)) => Err(PointerError::LoneTilde { pointer: shorten(text).into_owned(), at }),
@@ -121,7 +124,7 @@ impl<'a> PointerRef<'a> {
     /// The first token, unescaped, and the pointer that follows it; none for the root.
     pub fn split_first(&self) -> Option<(Cow<'a, str>, PointerRef<'a>)> {
         let after_slash = self.text.strip_prefix('/')?;
-        let end = after_slash.find('/').unwrap_or(after_slash.len());
+        let end = after_slash.bytes().position(|byte| byte == b'/').unwrap_or(after_slash.len());
         let (token, rest) = after_slash.split_at(end);
         Some((unescape(token), PointerRef { text: rest }))
     }

@@ -255,7 +255,10 @@ impl Builder {
     fn write_table(&mut self, open: &Open) -> Result<(), JsonError> {
         let body_start = u32::try_from(open.body_start()).map_err(|_| self.too_large())?;
         let offsets = self.offsets.get(open.offsets_start..).unwrap_or_default();
-        self.buffer.reserve(4 * offsets.len());
+        self.buffer.reserve(5 * offsets.len());
+        if open.is_object {
+            order::write_samples(&mut self.buffer, offsets);
+        }
         for offset in offsets {
             self.buffer.extend_from_slice(&(offset - body_start).to_le_bytes());
         }

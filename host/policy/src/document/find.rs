@@ -1,9 +1,10 @@
 //! Finds one value by name, place or pointer. Must never walk what it can skip.
 
 use std::cmp::Ordering;
+use std::ops::Range;
 
 use super::Item;
-use super::layout::{LIST_STRIDE, Span, read_key, skip};
+use super::layout::{LIST_STRIDE, Span, read_key, sample, shared, skip};
 use crate::Tokens;
 use crate::pointer::list_index;
 
@@ -38,26 +39,32 @@ impl<'a> Item<'a> {
     }
 }
 
-/// Members that stand sorted, one after the other.
+/// Few members, one after the other. Comparing for equality looks at lengths first, which orders don't.
 fn walk<'a>(span: Span<'a>, name: &[u8]) -> Option<Item<'a>> {
     let mut rest = span.body;
     for _ in 0..span.count {
         let (key, value) = read_key(rest);
-        match key.cmp(name) {
-            Ordering::Less => rest = skip(value),
-            Ordering::Equal => return Some(Item::at(value)),
-            Ordering::Greater => return None,
+        if key == name {
+            return Some(Item::at(value));
         }
+        rest = skip(value);
     }
     None
 }
 
-/// Members behind a sorted table.
+/// Many members, behind a sorted table.
 fn search<'a>(span: Span<'a>, name: &[u8]) -> Option<Item<'a>> {
-    let (mut low, mut high) = (0, span.count as usize);
+    let member = |index| Some(read_key(span.body.get(span.table.get(index)?..)?));
+    let count = span.count as usize;
+    let (first, last) = (member(0)?.0, member(count - 1)?.0);
+    if name < first || last < name {
+        return None;
+    }
+    // What lies between two names begins as both do, so that the samples speak for it.
+    let Range { start: mut low, end: mut high } = span.samples.narrow(sample(name, shared(first, last)), count);
     while low < high {
         let middle = low.midpoint(high);
-        let (key, value) = read_key(span.body.get(span.table.get(middle)?..)?);
+        let (key, value) = member(middle)?;
         match key.cmp(name) {
             Ordering::Less => low = middle + 1,
             Ordering::Equal => return Some(Item::at(value)),

@@ -8,14 +8,18 @@
 //! | `05` | text of 128 bytes or more | varint length, UTF-8 |
 //! | `06` | large list | `u32` count, `u32` length, items, `u32` offset of each 16th item after the first |
 //! | `07` | large object, sorted | `u32` count, `u32` length, members |
-//! | `08` | large object, table | `u32` count, `u32` length, members, `u32` offset of each member in sorted order |
+//! | `08` | large object, table | `u32` count, `u32` length, members, `u64` sample of each 8th name, `u32` offset of each member in sorted order |
 //! | `20`..`3f` | list of 0 to 31 items | length byte, items |
 //! | `40`..`5f` | object of 0 to 31 members | length byte, members sorted |
 //! | `60`..`7f` | integer from 0 to 31 | |
 //! | `80`..`ff` | text of 0 to 127 bytes | UTF-8 |
 //!
 //! A member is a varint length, its name in UTF-8 and its value. Integers of fixed width are little-endian; varints are
-//! LEB128 in their shortest form; offsets count from the first item; lengths cover the table.
+//! LEB128 in their shortest form; offsets count from the first item; lengths cover all that follows them. A sample is the
+//! 8 bytes of a name after the prefix that all names of the object share, as a number that sorts as they do.
+
+use std::iter::repeat;
+use std::ops::Range;
 
 /// The first bytes of values.
 pub(super) const NULL: u8 = 0x00;
@@ -48,16 +52,21 @@ pub(super) const SMALL_HEAD_BYTES: usize = 2;
 pub(super) const SORTED_COUNT_MAX: u32 = 32;
 pub(super) const SORTED_BYTES_MAX: usize = 4_096;
 
+/// Every how many names a table samples one. A search walks the samples, which lie close together, and then looks at 3 names,
+/// which don't: in a directory of a million each of those is a miss of every cache.
+pub(super) const SAMPLE_STRIDE: usize = 8;
+
 /// Every how many items a large list notes an offset.
 pub(super) const LIST_STRIDE: u32 = 16;
 
 const BUILT: &str = "the builder wrote it whole";
 
-/// A container: how many items or members, their bytes, and for a large one the offsets that follow them.
+/// A container: how many items or members, their bytes, and for a large one what follows them.
 #[derive(Clone, Copy)]
 pub(super) struct Span<'a> {
     pub(super) count: u32,
     pub(super) body: &'a [u8],
+    pub(super) samples: Samples<'a>,
     pub(super) table: Table<'a>,
 }
 
@@ -110,15 +119,15 @@ fn view_long(first: u8, rest: &[u8]) -> (View<'_>, &[u8]) {
             (View::Text(text), rest)
         }
         LARGE_LIST => {
-            let (span, rest) = large(rest, |count| count.saturating_sub(1) / LIST_STRIDE);
+            let (span, rest) = large(rest, |count| (0, count.saturating_sub(1) / LIST_STRIDE));
             (View::List(span), rest)
         }
         LARGE_OBJECT => {
-            let (span, rest) = large(rest, |_| 0);
+            let (span, rest) = large(rest, |_| (0, 0));
             (View::Object(span), rest)
         }
         TABLE_OBJECT => {
-            let (span, rest) = large(rest, |count| count);
+            let (span, rest) = large(rest, |count| (count as usize / SAMPLE_STRIDE, count));
             (View::Object(span), rest)
         }
         _ => (View::Null, rest),
@@ -128,21 +137,33 @@ fn view_long(first: u8, rest: &[u8]) -> (View<'_>, &[u8]) {
 fn small(count: u8, rest: &[u8]) -> (Span<'_>, &[u8]) {
     let (length, rest) = rest.split_first().expect(BUILT);
     let (body, rest) = split(rest, usize::from(*length));
-    (Span { count: u32::from(count), body, table: Table(&[]) }, rest)
+    (Span { count: u32::from(count), body, samples: Samples(&[]), table: Table(&[]) }, rest)
 }
 
-fn large(rest: &[u8], entries: impl Fn(u32) -> u32) -> (Span<'_>, &[u8]) {
+/// `follow` says how many samples and how many offsets stand after that many items.
+fn large(rest: &[u8], follow: impl Fn(u32) -> (usize, u32)) -> (Span<'_>, &[u8]) {
     let (count, rest) = read_u32(rest);
     let (length, rest) = read_u32(rest);
     let (content, rest) = split(rest, length as usize);
-    let (body, table) = split(content, content.len() - 4 * entries(count) as usize);
-    (Span { count, body, table: Table(table) }, rest)
+    let (samples, offsets) = follow(count);
+    let (content, table) = split(content, content.len() - 4 * offsets as usize);
+    let (body, samples) = split(content, content.len() - 8 * samples);
+    (Span { count, body, samples: Samples(samples), table: Table(table) }, rest)
 }
 
 /// What follows the value at the front.
 #[inline]
 pub(super) fn skip(bytes: &[u8]) -> &[u8] {
-    view(bytes).1
+    let (first, rest) = bytes.split_first().expect(BUILT);
+    match *first {
+        text @ SHORT_TEXT.. => split(rest, usize::from(text - SHORT_TEXT)).1,
+        SMALL_INTEGER..SHORT_TEXT => rest,
+        SMALL_LIST..SMALL_INTEGER => {
+            let (length, rest) = rest.split_first().expect(BUILT);
+            split(rest, usize::from(*length)).1
+        }
+        _ => view(bytes).1,
+    }
 }
 
 /// Reads a member's name; the value stands at the front of what follows.
@@ -173,6 +194,37 @@ impl Table<'_> {
         let entry = self.0.get(4 * index..)?.first_chunk()?;
         Some(u32::from_le_bytes(*entry) as usize)
     }
+}
+
+/// The samples of a large object's names.
+#[derive(Clone, Copy)]
+pub(super) struct Samples<'a>(&'a [u8]);
+
+impl Samples<'_> {
+    /// Which of the sorted members may have a name of this sample, where sample `n` is that of name `8 * n + 7`.
+    pub(super) fn narrow(self, sample: u64, count: usize) -> Range<usize> {
+        let (samples, _) = self.0.as_chunks();
+        let below = samples.partition_point(|one| u64::from_le_bytes(*one) < sample);
+        let rest = samples.get(below..).unwrap_or_default();
+        let tied = rest.first().is_some_and(|one| u64::from_le_bytes(*one) == sample);
+        let tied = if tied { rest.partition_point(|one| u64::from_le_bytes(*one) == sample) } else { 0 };
+        let above = (below + tied) * SAMPLE_STRIDE + SAMPLE_STRIDE - 1;
+        below * SAMPLE_STRIDE..above.min(count)
+    }
+}
+
+/// The sample of a name whose first `shared` bytes every name of the object has.
+pub(super) fn sample(name: &[u8], shared: usize) -> u64 {
+    let own = name.get(shared..).unwrap_or_default();
+    own.first_chunk().map_or_else(
+        || own.iter().chain(repeat(&0)).take(8).fold(0, |number, byte| number << 8 | u64::from(*byte)),
+        |own| u64::from_be_bytes(*own),
+    )
+}
+
+/// How many bytes two names share at their beginnings.
+pub(super) fn shared(left: &[u8], right: &[u8]) -> usize {
+    left.iter().zip(right).take_while(|(left, right)| left == right).count()
 }
 
 // --- Primitives ----------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 //! Puts the members of an object in the order of their names. Must never keep two of one name.
 
-use super::layout::{read_key, skip};
+use super::layout::{SAMPLE_STRIDE, read_key, sample, shared, skip};
 
 /// Sorts the offsets of members by the members' names, and gives the first name that stands twice.
 ///
@@ -19,6 +19,18 @@ pub(super) fn rearrange(buffer: &mut Vec<u8>, body_start: usize, offsets: &[u32]
         let member = body.get(*offset as usize - body_start..).unwrap_or_default();
         let length = member.len() - skip(read_key(member).1).len();
         buffer.extend(member.iter().take(length));
+    }
+}
+
+/// Appends the samples of the names at sorted offsets.
+pub(super) fn write_samples(buffer: &mut Vec<u8>, offsets: &[u32]) {
+    let (Some(first), Some(last)) = (offsets.first(), offsets.last()) else {
+        return;
+    };
+    let shared = shared(key(buffer, *first), key(buffer, *last));
+    for offset in offsets.iter().skip(SAMPLE_STRIDE - 1).step_by(SAMPLE_STRIDE) {
+        let sample = sample(key(buffer, *offset), shared);
+        buffer.extend_from_slice(&sample.to_le_bytes());
     }
 }
 
