@@ -6,6 +6,7 @@ use lictor_policy::Fault;
 
 use crate::build::BuildError;
 use crate::exit::Exit;
+use crate::new::NewError;
 
 /// A command that couldn't do what it was asked.
 #[derive(Debug)]
@@ -62,6 +63,20 @@ impl From<BuildError> for Failure {
             BuildError::Package(_) | BuildError::Compile(_) | BuildError::Component(_) => {
                 Exit::Input
             }
+        };
+        let failure = Self::new(exit, &error);
+        match error.hint() {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+}
+
+impl From<NewError> for Failure {
+    fn from(error: NewError) -> Self {
+        let exit = match error {
+            NewError::Write { .. } => Exit::HostFault,
+            NewError::NoName(_) | NewError::Name(_) | NewError::Occupied(_) => Exit::Input,
         };
         let failure = Self::new(exit, &error);
         match error.hint() {

@@ -7,8 +7,10 @@ pub mod build;
 pub mod cases;
 mod exit;
 mod failure;
+pub mod new;
 mod run;
 mod terminal;
+pub mod test;
 mod time;
 
 pub use arguments::Arguments;

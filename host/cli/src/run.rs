@@ -4,10 +4,13 @@ use std::io::{self, Write};
 
 use clap::CommandFactory;
 
-use crate::arguments::{Arguments, BuildArguments, ColorWhen, Command, CompletionsArguments};
+use crate::arguments::{
+    Arguments, BuildArguments, ColorWhen, Command, CompletionsArguments, NewArguments,
+};
 use crate::build::{self, BuildSpec, Progress};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::new::{self, NewSpec};
 use crate::terminal;
 
 /// Does what was typed, and tells the person on standard error when that fails.
@@ -33,10 +36,22 @@ fn use_colours(when: ColorWhen) {
 
 fn dispatch(command: Command) -> Result<Exit, Failure> {
     match command {
-        Command::New(_) => Ok(Exit::Done),
+        Command::New(typed) => new(typed),
         Command::Build(typed) => build(typed),
         Command::Completions(typed) => completions(&typed),
     }
+}
+
+fn new(typed: NewArguments) -> Result<Exit, Failure> {
+    let spec = NewSpec::new(typed.path, typed.name.as_deref())?;
+    new::create(&spec)?;
+    let folder = spec.folder().display();
+    terminal::note(format_args!("the policy crate `{}` is made", spec.name()));
+    terminal::note(format_args!(
+        "go on with `cd {folder}`, `cargo test` and `lictor test`"
+    ));
+    writeln!(anstream::stdout(), "{folder}")?;
+    Ok(Exit::Done)
 }
 
 fn build(typed: BuildArguments) -> Result<Exit, Failure> {
