@@ -71,7 +71,9 @@ impl Document {
 
     /// The empty object.
     pub fn empty() -> Self {
-        Self { buffer: Arc::new(vec![layout::EMPTY_OBJECT, 0]) }
+        Self {
+            buffer: Arc::new(vec![layout::EMPTY_OBJECT, 0]),
+        }
     }
 
     /// The whole document as a value.
@@ -107,9 +109,11 @@ impl Document {
         let mut length = Length::default();
         let counted = self.write_json(&mut length);
         match length.0 {
-            bytes if counted.is_err() || bytes > bounds.bytes_max => {
-                Err(JsonError::TooLarge { noun: bounds.noun, bytes, bytes_max: bounds.bytes_max })
-            }
+            bytes if counted.is_err() || bytes > bounds.bytes_max => Err(JsonError::TooLarge {
+                noun: bounds.noun,
+                bytes,
+                bytes_max: bounds.bytes_max,
+            }),
             _ => Ok(()),
         }
     }

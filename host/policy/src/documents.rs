@@ -29,14 +29,18 @@ impl Documents {
     pub fn with(&self, name: DocumentName, document: Document) -> Self {
         let mut by_name = BTreeMap::clone(&self.by_name);
         by_name.insert(name, document);
-        Self { by_name: Arc::new(by_name) }
+        Self {
+            by_name: Arc::new(by_name),
+        }
     }
 
     /// The same set without the document of this name.
     pub fn without(&self, name: &str) -> Self {
         let mut by_name = BTreeMap::clone(&self.by_name);
         by_name.remove(name);
-        Self { by_name: Arc::new(by_name) }
+        Self {
+            by_name: Arc::new(by_name),
+        }
     }
 
     /// The document of this name.
@@ -73,13 +77,20 @@ impl Documents {
 
     /// How many items or members the value at a pointer has; at the empty pointer, how many documents there are.
     pub fn count(&self, pointer: &impl Tokens) -> Option<u32> {
-        if is_root(pointer) { u32::try_from(self.len()).ok() } else { self.find(pointer)?.count() }
+        if is_root(pointer) {
+            u32::try_from(self.len()).ok()
+        } else {
+            self.find(pointer)?.count()
+        }
     }
 
     /// The names of the members of the object at a pointer, sorted; at the empty pointer, those of the documents.
     pub fn keys(&self, pointer: &impl Tokens) -> Option<DocumentKeys<'_>> {
-        let names =
-            if is_root(pointer) { Names::Documents(self.by_name.keys()) } else { Names::Members(self.find(pointer)?.keys()?) };
+        let names = if is_root(pointer) {
+            Names::Documents(self.by_name.keys())
+        } else {
+            Names::Members(self.find(pointer)?.keys()?)
+        };
         Some(DocumentKeys { names })
     }
 }

@@ -28,8 +28,15 @@ pub enum Node {
 
 impl Node {
     /// An object of these members; of members of one name the last one stays.
-    pub fn object<K: Into<String>, V: Into<Node>>(members: impl IntoIterator<Item = (K, V)>) -> Self {
-        Self::Object(members.into_iter().map(|(key, value)| (key.into(), value.into())).collect())
+    pub fn object<K: Into<String>, V: Into<Node>>(
+        members: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
+        Self::Object(
+            members
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        )
     }
 
     /// A list of these items.

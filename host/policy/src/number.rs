@@ -56,12 +56,10 @@ impl Number {
         match spelling.point(digits.leading_zeros) {
             _ if digits.ascii.is_empty() => Ok(Self::Integer(0)),
             point if (point - 1).abs() > NUMBER_EXPONENT_MAX => Err(NumberError::ExponentTooLarge),
-            point => Ok(
-                match integral(spelling.negative, &digits.ascii, point) {
-                    Some(integer) => Self::Integer(integer),
-                    None => Self::Decimal(lay_out(spelling.negative, &digits.ascii, point)),
-                },
-            ),
+            point => Ok(match integral(spelling.negative, &digits.ascii, point) {
+                Some(integer) => Self::Integer(integer),
+                None => Self::Decimal(lay_out(spelling.negative, &digits.ascii, point)),
+            }),
         }
     }
 
@@ -118,7 +116,11 @@ fn short_integer(text: &[u8]) -> Option<i64> {
     let plain = (1..=18).contains(&digits.len())
         && digits.iter().all(u8::is_ascii_digit)
         && (digits.len() == 1 || digits.first() != Some(&b'0'));
-    let magnitude = || digits.iter().fold(0, |sum, digit| sum * 10 + i64::from(digit & 0x0f));
+    let magnitude = || {
+        digits
+            .iter()
+            .fold(0, |sum, digit| sum * 10 + i64::from(digit & 0x0f))
+    };
     plain.then(|| if negative { -magnitude() } else { magnitude() })
 }
 
@@ -213,7 +215,9 @@ fn read_exponent(text: &[u8]) -> Option<i64> {
         return None;
     }
     let magnitude = digits.iter().fold(0_i64, |sum, digit| {
-        (sum.saturating_mul(10).saturating_add(i64::from(digit & 0x0f))).min(BEYOND)
+        (sum.saturating_mul(10)
+            .saturating_add(i64::from(digit & 0x0f)))
+        .min(BEYOND)
     });
     Some(if negative { -magnitude } else { magnitude })
 }
@@ -282,15 +286,23 @@ impl<'a> Magnitude<'a> {
         let (mantissa, exponent) = match text.iter().position(|byte| matches!(byte, b'e' | b'E')) {
             Some(at) => {
                 let (mantissa, exponent) = text.split_at(at);
-                (mantissa, exponent.get(1..).and_then(read_exponent).unwrap_or(0))
+                (
+                    mantissa,
+                    exponent.get(1..).and_then(read_exponent).unwrap_or(0),
+                )
             }
             None => (text, 0),
         };
         let whole = split_digits(mantissa).0.len();
-        let zeros = mantissa.iter().filter(|byte| byte.is_ascii_digit()).take_while(|byte| **byte == b'0').count();
+        let zeros = mantissa
+            .iter()
+            .filter(|byte| byte.is_ascii_digit())
+            .take_while(|byte| **byte == b'0')
+            .count();
         let some_digit = mantissa.iter().any(|byte| matches!(byte, b'1'..=b'9'));
         let sign = i8::from(some_digit) * if negative { -1 } else { 1 };
-        let point = i64::try_from(whole).unwrap_or(i64::MAX / 4) - i64::try_from(zeros).unwrap_or(i64::MAX / 4);
+        let point = i64::try_from(whole).unwrap_or(i64::MAX / 4)
+            - i64::try_from(zeros).unwrap_or(i64::MAX / 4);
         (
             sign,
             Self {

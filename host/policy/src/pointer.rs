@@ -47,21 +47,34 @@ fn validate(text: &str) -> Result<(), PointerError> {
         return Err(PointerError::TooLong { bytes: text.len() });
     }
     if !text.is_empty() && !text.starts_with('/') {
-        return Err(PointerError::NoSlash { pointer: shorten(text).into_owned() });
+        return Err(PointerError::NoSlash {
+            pointer: shorten(text).into_owned(),
+        });
     }
     let bytes = text.as_bytes();
     if !bytes.contains(&b'~') {
         return Ok(());
     }
     let escaped = |at: usize| matches!(bytes.get(at + 1), Some(b'0' | b'1'));
-    match bytes.iter().enumerate().find(|(at, byte)| **byte == b'~' && !escaped(*at)) {
-        Some((at, _)) => Err(PointerError::LoneTilde { pointer: shorten(text).into_owned(), at }),
+    match bytes
+        .iter()
+        .enumerate()
+        .find(|(at, byte)| **byte == b'~' && !escaped(*at))
+    {
+        Some((at, _)) => Err(PointerError::LoneTilde {
+            pointer: shorten(text).into_owned(),
+            at,
+        }),
         None => Ok(()),
     }
 }
 
 fn unescape(token: &str) -> Cow<'_, str> {
-    if token.contains('~') { Cow::Owned(token.replace("~1", "/").replace("~0", "~")) } else { Cow::Borrowed(token) }
+    if token.contains('~') {
+        Cow::Owned(token.replace("~1", "/").replace("~0", "~"))
+    } else {
+        Cow::Borrowed(token)
+    }
 }
 
 /// Appends `/` and the token in the spelling that a pointer needs.
@@ -91,8 +104,12 @@ pub(crate) fn shorten(text: &str) -> Cow<'_, str> {
     if text.len() <= WHOLE_BYTES_MAX {
         return Cow::Borrowed(text);
     }
-    let head = text.get(..text.floor_char_boundary(HEAD_BYTES)).unwrap_or_default();
-    let tail = text.get(text.ceil_char_boundary(text.len() - TAIL_BYTES)..).unwrap_or_default();
+    let head = text
+        .get(..text.floor_char_boundary(HEAD_BYTES))
+        .unwrap_or_default();
+    let tail = text
+        .get(text.ceil_char_boundary(text.len() - TAIL_BYTES)..)
+        .unwrap_or_default();
     Cow::Owned(format!("{head}…{tail}"))
 }
 
@@ -124,7 +141,10 @@ impl<'a> PointerRef<'a> {
     /// The first token, unescaped, and the pointer that follows it; none for the root.
     pub fn split_first(&self) -> Option<(Cow<'a, str>, PointerRef<'a>)> {
         let after_slash = self.text.strip_prefix('/')?;
-        let end = after_slash.bytes().position(|byte| byte == b'/').unwrap_or(after_slash.len());
+        let end = after_slash
+            .bytes()
+            .position(|byte| byte == b'/')
+            .unwrap_or(after_slash.len());
         let (token, rest) = after_slash.split_at(end);
         Some((unescape(token), PointerRef { text: rest }))
     }
@@ -164,7 +184,9 @@ impl Pointer {
     }
 
     /// The pointer that has these tokens, which are given unescaped.
-    pub fn from_tokens<T: AsRef<str>>(tokens: impl IntoIterator<Item = T>) -> Result<Self, PointerError> {
+    pub fn from_tokens<T: AsRef<str>>(
+        tokens: impl IntoIterator<Item = T>,
+    ) -> Result<Self, PointerError> {
         let mut text = String::new();
         for token in tokens {
             push_token(&mut text, token.as_ref());
@@ -196,8 +218,14 @@ impl Tokens for Pointer {
 
 impl From<PointerRef<'_>> for Pointer {
     fn from(pointer: PointerRef<'_>) -> Self {
-        let tokens = pointer.tokens().map(|token| Box::from(token.as_ref())).collect();
-        Self { text: pointer.text.into(), tokens }
+        let tokens = pointer
+            .tokens()
+            .map(|token| Box::from(token.as_ref()))
+            .collect();
+        Self {
+            text: pointer.text.into(),
+            tokens,
+        }
     }
 }
 
@@ -241,9 +269,15 @@ mod tests {
 
     fn tokens(text: &str) -> Vec<String> {
         let borrowed = PointerRef::parse(text).unwrap();
-        let split: Vec<String> = borrowed.tokens().map(|token| token.as_ref().to_owned()).collect();
+        let split: Vec<String> = borrowed
+            .tokens()
+            .map(|token| token.as_ref().to_owned())
+            .collect();
         let owned = Pointer::parse(text).unwrap();
-        let ahead: Vec<String> = owned.tokens().map(|token| token.as_ref().to_owned()).collect();
+        let ahead: Vec<String> = owned
+            .tokens()
+            .map(|token| token.as_ref().to_owned())
+            .collect();
         assert_eq!(split, ahead, "{text}");
         assert_eq!(owned.to_string(), text);
         assert_eq!(Pointer::from_tokens(&split).unwrap(), owned);
@@ -263,11 +297,26 @@ mod tests {
     #[test]
     fn what_is_no_pointer_is_refused() {
         let message = |text: &str| Pointer::parse(text).unwrap_err().to_string();
-        assert_eq!(message("abc"), "the pointer `abc` must be empty or begin with `/`");
-        assert_eq!(message("#/a"), "the pointer `#/a` must be empty or begin with `/`");
-        assert_eq!(message("/a~2"), "the pointer `/a~2` has a `~` that neither `0` nor `1` follows, at byte 2");
-        assert_eq!(message("/a~"), "the pointer `/a~` has a `~` that neither `0` nor `1` follows, at byte 2");
-        assert_eq!(message(&"/x".repeat(2_049)), "the pointer is 4098 bytes; at most 4096 are accepted");
+        assert_eq!(
+            message("abc"),
+            "the pointer `abc` must be empty or begin with `/`"
+        );
+        assert_eq!(
+            message("#/a"),
+            "the pointer `#/a` must be empty or begin with `/`"
+        );
+        assert_eq!(
+            message("/a~2"),
+            "the pointer `/a~2` has a `~` that neither `0` nor `1` follows, at byte 2"
+        );
+        assert_eq!(
+            message("/a~"),
+            "the pointer `/a~` has a `~` that neither `0` nor `1` follows, at byte 2"
+        );
+        assert_eq!(
+            message(&"/x".repeat(2_049)),
+            "the pointer is 4098 bytes; at most 4096 are accepted"
+        );
         assert!(Pointer::parse(&"/x".repeat(2_048)).is_ok());
     }
 
@@ -283,7 +332,19 @@ mod tests {
     fn list_places_have_one_spelling() {
         assert_eq!(list_index("0"), Some(0));
         assert_eq!(list_index("10"), Some(10));
-        for token in ["", "-", "00", "01", "+1", "-1", "1.0", " 1", "1e1", "٣", "99999999999999999999999"] {
+        for token in [
+            "",
+            "-",
+            "00",
+            "01",
+            "+1",
+            "-1",
+            "1.0",
+            " 1",
+            "1e1",
+            "٣",
+            "99999999999999999999999",
+        ] {
             assert_eq!(list_index(token), None, "{token}");
         }
     }

@@ -102,8 +102,13 @@ impl Request {
     }
 
     fn text(&self, entity: &str, member: &str) -> &str {
-        let item = self.document.root().member(entity).and_then(|entity| entity.member(member));
-        item.and_then(|item| item.as_text()).expect("the shape was checked")
+        let item = self
+            .document
+            .root()
+            .member(entity)
+            .and_then(|entity| entity.member(member));
+        item.and_then(|item| item.as_text())
+            .expect("the shape was checked")
     }
 }
 

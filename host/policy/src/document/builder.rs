@@ -6,9 +6,10 @@
 use std::sync::Arc;
 
 use super::layout::{
-    FALSE, LARGE_HEAD_BYTES, LARGE_LIST, LARGE_OBJECT, LIST_STRIDE, NULL, SMALL_BYTES_MAX, SMALL_COUNT_MAX,
-    SMALL_HEAD_BYTES, SMALL_LIST, SMALL_OBJECT, SORTED_BYTES_MAX, SORTED_COUNT_MAX, TABLE_OBJECT, TRUE, as_str, read_key,
-    write_bytes, write_decimal, write_integer, write_text,
+    FALSE, LARGE_HEAD_BYTES, LARGE_LIST, LARGE_OBJECT, LIST_STRIDE, NULL, SMALL_BYTES_MAX,
+    SMALL_COUNT_MAX, SMALL_HEAD_BYTES, SMALL_LIST, SMALL_OBJECT, SORTED_BYTES_MAX,
+    SORTED_COUNT_MAX, TABLE_OBJECT, TRUE, as_str, read_key, write_bytes, write_decimal,
+    write_integer, write_text,
 };
 use super::{Document, order};
 use crate::json::Place;
@@ -56,7 +57,12 @@ impl Builder {
     pub(crate) fn new(text_bytes: usize, bounds: &JsonBounds) -> Self {
         // Some JSON is a little longer here than there: numbers with exponents, tables of tiny members.
         let capacity = text_bytes + text_bytes / 8 + 64;
-        Self { buffer: Vec::with_capacity(capacity), open: Vec::new(), offsets: Vec::new(), bounds: *bounds }
+        Self {
+            buffer: Vec::with_capacity(capacity),
+            open: Vec::with_capacity(8),
+            offsets: Vec::with_capacity(32),
+            bounds: *bounds,
+        }
     }
 
     pub(crate) fn around(&self) -> Around {
@@ -108,7 +114,9 @@ impl Builder {
         let previous = self.last_key();
         let in_order = previous.is_none_or(|previous| previous < key.as_bytes());
         if previous == Some(key.as_bytes()) {
-            return Err(JsonError::Duplicate { place: self.place() });
+            return Err(JsonError::Duplicate {
+                place: self.place(),
+            });
         }
         if let Some(open) = self.open.last_mut() {
             open.sorted &= in_order;
@@ -140,7 +148,9 @@ impl Builder {
     /// The document, once its only value is complete.
     pub(crate) fn finish(mut self) -> Document {
         self.buffer.shrink_to_fit();
-        Document { buffer: Arc::new(self.buffer) }
+        Document {
+            buffer: Arc::new(self.buffer),
+        }
     }
 
     // --- Places ----------------------------------------------------------------------------------------------------
@@ -160,7 +170,10 @@ impl Builder {
         for open in self.open.iter().take(depth).filter(|open| open.count > 0) {
             let last = open.count - 1;
             if open.is_object {
-                push_token(&mut pointer, as_str(self.key_at(open.offsets_start + last as usize)));
+                push_token(
+                    &mut pointer,
+                    as_str(self.key_at(open.offsets_start + last as usize)),
+                );
             } else {
                 push_token(&mut pointer, &last.to_string());
             }
@@ -184,10 +197,19 @@ impl Builder {
         self.begin_value()?;
         let depth_max = self.bounds.depth();
         if self.open.len() >= depth_max {
-            return Err(JsonError::TooDeep { place: self.place(), depth_max });
+            return Err(JsonError::TooDeep {
+                place: self.place(),
+                depth_max,
+            });
         }
         let start = self.buffer.len();
-        self.open.push(Open { is_object, start, offsets_start: self.offsets.len(), count: 0, sorted: true });
+        self.open.push(Open {
+            is_object,
+            start,
+            offsets_start: self.offsets.len(),
+            count: 0,
+            sorted: true,
+        });
         self.buffer.extend_from_slice(&[0; LARGE_HEAD_BYTES]);
         Ok(())
     }
@@ -210,16 +232,25 @@ impl Builder {
     }
 
     fn too_large(&self) -> JsonError {
-        JsonError::TooLarge { noun: self.bounds.noun, bytes: self.buffer.len(), bytes_max: u32::MAX as usize }
+        JsonError::TooLarge {
+            noun: self.bounds.noun,
+            bytes: self.buffer.len(),
+            bytes_max: u32::MAX as usize,
+        }
     }
 
     /// Sorts the offsets of an object's members by name, and its members too where it gets no table.
     fn sort(&mut self, open: &Open) -> Result<(), JsonError> {
-        let offsets = self.offsets.get_mut(open.offsets_start..).unwrap_or_default();
+        let offsets = self
+            .offsets
+            .get_mut(open.offsets_start..)
+            .unwrap_or_default();
         if let Some(key) = order::sort(&self.buffer, offsets) {
             let mut pointer = self.place().as_str().to_owned();
             push_token(&mut pointer, as_str(key));
-            return Err(JsonError::Duplicate { place: Place::new(pointer) });
+            return Err(JsonError::Duplicate {
+                place: Place::new(pointer),
+            });
         }
         let body_bytes = self.buffer.len() - open.body_start();
         if !needs_table(open.count, body_bytes) {
@@ -229,11 +260,17 @@ impl Builder {
     }
 
     fn seal_small(&mut self, open: &Open, body_bytes: usize) {
-        let kind = if open.is_object { SMALL_OBJECT } else { SMALL_LIST };
+        let kind = if open.is_object {
+            SMALL_OBJECT
+        } else {
+            SMALL_LIST
+        };
         let (count, length) = (small_byte(open.count as usize), small_byte(body_bytes));
         self.patch(open.start, &[kind + count, length]);
-        self.buffer.copy_within(open.body_start().., open.start + SMALL_HEAD_BYTES);
-        self.buffer.truncate(open.start + SMALL_HEAD_BYTES + body_bytes);
+        self.buffer
+            .copy_within(open.body_start().., open.start + SMALL_HEAD_BYTES);
+        self.buffer
+            .truncate(open.start + SMALL_HEAD_BYTES + body_bytes);
     }
 
     fn seal_large(&mut self, open: &Open, body_bytes: usize) -> Result<(), JsonError> {
@@ -245,7 +282,8 @@ impl Builder {
         if kind != LARGE_OBJECT {
             self.write_table(open)?;
         }
-        let length = u32::try_from(self.buffer.len() - open.body_start()).map_err(|_| self.too_large())?;
+        let length =
+            u32::try_from(self.buffer.len() - open.body_start()).map_err(|_| self.too_large())?;
         self.patch(open.start, &[kind]);
         self.patch(open.start + 1, &open.count.to_le_bytes());
         self.patch(open.start + 5, &length.to_le_bytes());
@@ -260,7 +298,8 @@ impl Builder {
             order::write_samples(&mut self.buffer, offsets);
         }
         for offset in offsets {
-            self.buffer.extend_from_slice(&(offset - body_start).to_le_bytes());
+            self.buffer
+                .extend_from_slice(&(offset - body_start).to_le_bytes());
         }
         Ok(())
     }

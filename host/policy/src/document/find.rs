@@ -19,20 +19,27 @@ impl<'a> Item<'a> {
     }
 
     fn step(self, token: &str) -> Option<Self> {
-        self.member(token).or_else(|| self.index(list_index(token)?))
+        self.member(token)
+            .or_else(|| self.index(list_index(token)?))
     }
 
     /// The object's member of this name.
     pub fn member(self, name: &str) -> Option<Self> {
         let span = self.object()?;
-        if span.table.is_empty() { walk(span, name.as_bytes()) } else { search(span, name.as_bytes()) }
+        if span.table.is_empty() {
+            walk(span, name.as_bytes())
+        } else {
+            search(span, name.as_bytes())
+        }
     }
 
     /// The list's item at this place, counted from 0.
     pub fn index(self, index: usize) -> Option<Self> {
         let span = self.list().filter(|span| index < span.count as usize)?;
         let stride = LIST_STRIDE as usize;
-        let noted = (index / stride).checked_sub(1).and_then(|entry| Some((entry, span.table.get(entry)?)));
+        let noted = (index / stride)
+            .checked_sub(1)
+            .and_then(|entry| Some((entry, span.table.get(entry)?)));
         let (from, offset) = noted.map_or((0, 0), |(entry, offset)| ((entry + 1) * stride, offset));
         let bytes = span.body.get(offset..)?;
         Some(Self::at((from..index).fold(bytes, |bytes, _| skip(bytes))))
@@ -61,7 +68,12 @@ fn search<'a>(span: Span<'a>, name: &[u8]) -> Option<Item<'a>> {
         return None;
     }
     // What lies between two names begins as both do, so that the samples speak for it.
-    let Range { start: mut low, end: mut high } = span.samples.narrow(sample(name, shared(first, last)), count);
+    let Range {
+        start: mut low,
+        end: mut high,
+    } = span
+        .samples
+        .narrow(sample(name, shared(first, last)), count);
     while low < high {
         let middle = low.midpoint(high);
         let (key, value) = member(middle)?;

@@ -72,17 +72,22 @@ impl<'a> Item<'a> {
     /// The value as a policy gets it. Lists and objects become canonical JSON text; writing stops as soon as any text goes
     /// beyond `bytes_max`, however large the value is.
     pub fn value(self, bytes_max: usize) -> Result<Value, TooLarge> {
-        let fitting = |text: &str| {
-            if text.len() <= bytes_max { Ok(text.to_owned()) } else { Err(TooLarge { bytes_max }) }
-        };
-        Ok(match self.shape() {
-            Shape::Null => Value::Null,
-            Shape::Boolean(boolean) => Value::Boolean(boolean),
-            Shape::Integer(integer) => Value::Integer(integer),
-            Shape::Decimal(text) => Value::Decimal(fitting(text)?),
-            Shape::Text(text) => Value::Text(fitting(text)?),
-            Shape::List(_) | Shape::Object(_) => {
-                let mut bounded = Bounded { text: String::new(), bytes_max };
+        let (view, rest) = view(self.bytes);
+        // No encoded value is twice as long as its text: what can't fit is refused before it is looked at.
+        if (self.bytes.len() - rest.len()) / 2 > bytes_max.max(8) {
+            return Err(TooLarge { bytes_max });
+        }
+        Ok(match view {
+            View::Null => Value::Null,
+            View::Boolean(boolean) => Value::Boolean(boolean),
+            View::Integer(integer) => Value::Integer(integer),
+            View::Decimal(text) => Value::Decimal(fitting(text, bytes_max)?),
+            View::Text(text) => Value::Text(fitting(text, bytes_max)?),
+            View::List(_) | View::Object(_) => {
+                let mut bounded = Bounded {
+                    text: String::new(),
+                    bytes_max,
+                };
                 write_item(self, &mut bounded).map_err(|_| TooLarge { bytes_max })?;
                 Value::Json(bounded.text)
             }
@@ -169,6 +174,14 @@ impl<'a> Item<'a> {
             View::List(_) | View::Object(_) => None,
             _ => self.bytes.get(..self.bytes.len() - rest.len()),
         }
+    }
+}
+
+fn fitting(text: &[u8], bytes_max: usize) -> Result<String, TooLarge> {
+    if text.len() <= bytes_max {
+        Ok(as_str(text).to_owned())
+    } else {
+        Err(TooLarge { bytes_max })
     }
 }
 

@@ -90,7 +90,9 @@ pub(super) fn view(bytes: &[u8]) -> (View<'_>, &[u8]) {
             let (text, rest) = split(rest, usize::from(text - SHORT_TEXT));
             (View::Text(text), rest)
         }
-        integer @ SMALL_INTEGER..SHORT_TEXT => (View::Integer(i64::from(integer - SMALL_INTEGER)), rest),
+        integer @ SMALL_INTEGER..SHORT_TEXT => {
+            (View::Integer(i64::from(integer - SMALL_INTEGER)), rest)
+        }
         object @ SMALL_OBJECT..SMALL_INTEGER => {
             let (span, rest) = small(object - SMALL_OBJECT, rest);
             (View::Object(span), rest)
@@ -108,7 +110,10 @@ fn view_long(first: u8, rest: &[u8]) -> (View<'_>, &[u8]) {
         FALSE | TRUE => (View::Boolean(first == TRUE), rest),
         INTEGER => {
             let (zigzag, rest) = read_varint(rest);
-            (View::Integer((zigzag >> 1).cast_signed() ^ -(zigzag & 1).cast_signed()), rest)
+            (
+                View::Integer((zigzag >> 1).cast_signed() ^ -(zigzag & 1).cast_signed()),
+                rest,
+            )
         }
         DECIMAL => {
             let (text, rest) = read_bytes(rest);
@@ -137,7 +142,15 @@ fn view_long(first: u8, rest: &[u8]) -> (View<'_>, &[u8]) {
 fn small(count: u8, rest: &[u8]) -> (Span<'_>, &[u8]) {
     let (length, rest) = rest.split_first().expect(BUILT);
     let (body, rest) = split(rest, usize::from(*length));
-    (Span { count: u32::from(count), body, samples: Samples(&[]), table: Table(&[]) }, rest)
+    (
+        Span {
+            count: u32::from(count),
+            body,
+            samples: Samples(&[]),
+            table: Table(&[]),
+        },
+        rest,
+    )
 }
 
 /// `follow` says how many samples and how many offsets stand after that many items.
@@ -148,7 +161,15 @@ fn large(rest: &[u8], follow: impl Fn(u32) -> (usize, u32)) -> (Span<'_>, &[u8])
     let (samples, offsets) = follow(count);
     let (content, table) = split(content, content.len() - 4 * offsets as usize);
     let (body, samples) = split(content, content.len() - 8 * samples);
-    (Span { count, body, samples: Samples(samples), table: Table(table) }, rest)
+    (
+        Span {
+            count,
+            body,
+            samples: Samples(samples),
+            table: Table(table),
+        },
+        rest,
+    )
 }
 
 /// What follows the value at the front.
@@ -206,8 +227,14 @@ impl Samples<'_> {
         let (samples, _) = self.0.as_chunks();
         let below = samples.partition_point(|one| u64::from_le_bytes(*one) < sample);
         let rest = samples.get(below..).unwrap_or_default();
-        let tied = rest.first().is_some_and(|one| u64::from_le_bytes(*one) == sample);
-        let tied = if tied { rest.partition_point(|one| u64::from_le_bytes(*one) == sample) } else { 0 };
+        let tied = rest
+            .first()
+            .is_some_and(|one| u64::from_le_bytes(*one) == sample);
+        let tied = if tied {
+            rest.partition_point(|one| u64::from_le_bytes(*one) == sample)
+        } else {
+            0
+        };
         let above = (below + tied) * SAMPLE_STRIDE + SAMPLE_STRIDE - 1;
         below * SAMPLE_STRIDE..above.min(count)
     }
@@ -217,14 +244,22 @@ impl Samples<'_> {
 pub(super) fn sample(name: &[u8], shared: usize) -> u64 {
     let own = name.get(shared..).unwrap_or_default();
     own.first_chunk().map_or_else(
-        || own.iter().chain(repeat(&0)).take(8).fold(0, |number, byte| number << 8 | u64::from(*byte)),
+        || {
+            own.iter()
+                .chain(repeat(&0))
+                .take(8)
+                .fold(0, |number, byte| number << 8 | u64::from(*byte))
+        },
         |own| u64::from_be_bytes(*own),
     )
 }
 
 /// How many bytes two names share at their beginnings.
 pub(super) fn shared(left: &[u8], right: &[u8]) -> usize {
-    left.iter().zip(right).take_while(|(left, right)| left == right).count()
+    left.iter()
+        .zip(right)
+        .take_while(|(left, right)| left == right)
+        .count()
 }
 
 // --- Primitives ----------------------------------------------------------------------------------------------------
@@ -285,7 +320,10 @@ pub(super) fn write_integer(out: &mut Vec<u8>, integer: i64) {
         Ok(small) if small < 32 => out.push(SMALL_INTEGER + small),
         _ => {
             out.push(INTEGER);
-            write_varint(out, (integer.cast_unsigned() << 1) ^ (integer >> 63).cast_unsigned());
+            write_varint(
+                out,
+                (integer.cast_unsigned() << 1) ^ (integer >> 63).cast_unsigned(),
+            );
         }
     }
 }

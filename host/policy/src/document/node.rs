@@ -35,6 +35,9 @@ fn write(node: &Node, builder: &mut Builder) -> Result<(), JsonError> {
 
 /// The text came from outside of [`Number::parse`] perhaps.
 fn write_decimal(text: &str, builder: &mut Builder) -> Result<(), JsonError> {
-    let number = Number::parse(text).map_err(|error| JsonError::Number { place: builder.place(), error })?;
+    let number = Number::parse(text).map_err(|error| JsonError::Number {
+        place: builder.place(),
+        error,
+    })?;
     builder.number(&number)
 }

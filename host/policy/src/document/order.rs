@@ -16,9 +16,11 @@ pub(super) fn sort<'a>(buffer: &'a [u8], offsets: &mut [u32]) -> Option<&'a [u8]
 pub(super) fn rearrange(buffer: &mut Vec<u8>, body_start: usize, offsets: &[u32]) {
     let body = buffer.split_off(body_start);
     for offset in offsets {
-        let member = body.get(*offset as usize - body_start..).unwrap_or_default();
+        let member = body
+            .get(*offset as usize - body_start..)
+            .unwrap_or_default();
         let length = member.len() - skip(read_key(member).1).len();
-        buffer.extend(member.iter().take(length));
+        buffer.extend_from_slice(member.get(..length).unwrap_or_default());
     }
 }
 
@@ -28,7 +30,11 @@ pub(super) fn write_samples(buffer: &mut Vec<u8>, offsets: &[u32]) {
         return;
     };
     let shared = shared(key(buffer, *first), key(buffer, *last));
-    for offset in offsets.iter().skip(SAMPLE_STRIDE - 1).step_by(SAMPLE_STRIDE) {
+    for offset in offsets
+        .iter()
+        .skip(SAMPLE_STRIDE - 1)
+        .step_by(SAMPLE_STRIDE)
+    {
         let sample = sample(key(buffer, *offset), shared);
         buffer.extend_from_slice(&sample.to_le_bytes());
     }

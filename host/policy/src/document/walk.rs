@@ -14,7 +14,10 @@ pub struct Items<'a> {
 
 impl<'a> Items<'a> {
     pub(super) fn over(span: Span<'a>) -> Self {
-        Self { rest: span.body, left: span.count }
+        Self {
+            rest: span.body,
+            left: span.count,
+        }
     }
 }
 
@@ -47,7 +50,12 @@ pub struct Members<'a> {
 
 impl<'a> Members<'a> {
     pub(super) fn over(span: Span<'a>) -> Self {
-        Self { body: span.body, table: span.table, next: 0, count: span.count }
+        Self {
+            body: span.body,
+            table: span.table,
+            next: 0,
+            count: span.count,
+        }
     }
 }
 

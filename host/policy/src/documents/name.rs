@@ -21,7 +21,9 @@ pub enum DocumentNameError {
     #[error("a document name may not be empty")]
     Empty,
     /// The text is longer than [`DOCUMENT_NAME_BYTES_MAX`].
-    #[error("a document name may have {DOCUMENT_NAME_BYTES_MAX} bytes at most, this one has {bytes}")]
+    #[error(
+        "a document name may have {DOCUMENT_NAME_BYTES_MAX} bytes at most, this one has {bytes}"
+    )]
     TooLong {
         /// How many bytes were given.
         bytes: usize,
@@ -33,7 +35,9 @@ pub enum DocumentNameError {
         name: String,
     },
     /// A character that names don't have.
-    #[error("a document name has ASCII letters, digits, `.`, `_` and `-`, `{name}` has {character:?}")]
+    #[error(
+        "a document name has ASCII letters, digits, `.`, `_` and `-`, `{name}` has {character:?}"
+    )]
     Character {
         /// What was given.
         name: String,
@@ -53,7 +57,9 @@ impl FromStr for DocumentName {
     type Err = DocumentNameError;
 
     fn from_str(text: &str) -> Result<Self, DocumentNameError> {
-        let fits = |character: char| character.is_ascii_alphanumeric() || matches!(character, '.' | '_' | '-');
+        let fits = |character: char| {
+            character.is_ascii_alphanumeric() || matches!(character, '.' | '_' | '-')
+        };
         if text.is_empty() {
             return Err(DocumentNameError::Empty);
         }
@@ -61,10 +67,15 @@ impl FromStr for DocumentName {
             return Err(DocumentNameError::TooLong { bytes: text.len() });
         }
         if text.starts_with('.') {
-            return Err(DocumentNameError::Dot { name: text.to_owned() });
+            return Err(DocumentNameError::Dot {
+                name: text.to_owned(),
+            });
         }
         match text.chars().find(|character| !fits(*character)) {
-            Some(character) => Err(DocumentNameError::Character { name: text.to_owned(), character }),
+            Some(character) => Err(DocumentNameError::Character {
+                name: text.to_owned(),
+                character,
+            }),
             None => Ok(Self(text.into())),
         }
     }

@@ -16,13 +16,24 @@ pub struct JsonBounds {
 
 impl JsonBounds {
     /// A request: 1 MiB.
-    pub const REQUEST: Self = Self { noun: "request", bytes_max: 1 << 20, depth_max: 128 };
+    pub const REQUEST: Self = Self {
+        noun: "request",
+        bytes_max: 1 << 20,
+        depth_max: 128,
+    };
 
     /// The parameters of a binding: 1 MiB.
-    pub const PARAMETERS: Self = Self { noun: "parameters", ..Self::REQUEST };
+    pub const PARAMETERS: Self = Self {
+        noun: "parameters",
+        ..Self::REQUEST
+    };
 
     /// A data document: 256 MiB.
-    pub const DOCUMENT: Self = Self { noun: "document", bytes_max: 256 << 20, depth_max: 128 };
+    pub const DOCUMENT: Self = Self {
+        noun: "document",
+        bytes_max: 256 << 20,
+        depth_max: 128,
+    };
 
     /// The depth that holds.
     pub(crate) fn depth(&self) -> usize {

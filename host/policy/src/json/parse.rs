@@ -8,14 +8,24 @@ use crate::{Document, Number};
 
 /// Reads a text within bounds.
 pub(crate) fn parse(text: &[u8], bounds: &JsonBounds) -> Result<Document, JsonError> {
-    let JsonBounds { noun, bytes_max, .. } = *bounds;
+    let JsonBounds {
+        noun, bytes_max, ..
+    } = *bounds;
     if text.len() > bytes_max {
-        return Err(JsonError::TooLarge { noun, bytes: text.len(), bytes_max });
+        return Err(JsonError::TooLarge {
+            noun,
+            bytes: text.len(),
+            bytes_max,
+        });
     }
     if text.trim_ascii().is_empty() {
         return Err(JsonError::Empty { noun });
     }
-    let mut reader = Reader { text, tokens: Jiter::new(text), builder: Builder::new(text.len(), bounds) };
+    let mut reader = Reader {
+        text,
+        tokens: Jiter::new(text),
+        builder: Builder::new(text.len(), bounds),
+    };
     reader.read()?;
     Ok(reader.builder.finish())
 }
@@ -35,11 +45,15 @@ impl Reader<'_> {
                 None => self.step()?,
             };
         }
-        self.tokens.finish().map_err(|error| refuse(self.text, &error, Place::default()))
+        self.tokens
+            .finish()
+            .map_err(|error| refuse(self.text, &error, Place::default()))
     }
 
     fn peek(&mut self) -> Result<Peek, JsonError> {
-        self.tokens.peek().map_err(|error| refuse(self.text, &error, self.builder.place()))
+        self.tokens
+            .peek()
+            .map_err(|error| refuse(self.text, &error, self.builder.place()))
     }
 
     /// Reads one value; of a container that isn't empty only the beginning, and gives what its first value begins with.
@@ -49,12 +63,14 @@ impl Reader<'_> {
             Peek::Array => return self.list(),
             Peek::String => {
                 let text = self.tokens.known_str();
-                let text = text.map_err(|error| refuse(self.text, &error, begun(&mut self.builder)))?;
+                let text =
+                    text.map_err(|error| refuse(self.text, &error, begun(&mut self.builder)))?;
                 self.builder.text(text)?;
             }
             Peek::True | Peek::False => {
                 let boolean = self.tokens.known_bool(first);
-                let boolean = boolean.map_err(|error| refuse(self.text, &error, begun(&mut self.builder)))?;
+                let boolean =
+                    boolean.map_err(|error| refuse(self.text, &error, begun(&mut self.builder)))?;
                 self.builder.boolean(boolean)?;
             }
             Peek::Null => {
@@ -91,12 +107,16 @@ impl Reader<'_> {
         let number = match self.tokens.known_number_bytes(first) {
             Ok(text) => Number::parse_bytes(text),
             // Beyond the digits that jiter takes, which are more than ours.
-            Err(JiterError { error_type: JiterErrorType::JsonError(JsonErrorType::NumberOutOfRange), .. }) => {
-                Number::parse_bytes(number_text(self.text.get(start..).unwrap_or_default()))
-            }
+            Err(JiterError {
+                error_type: JiterErrorType::JsonError(JsonErrorType::NumberOutOfRange),
+                ..
+            }) => Number::parse_bytes(number_text(self.text.get(start..).unwrap_or_default())),
             Err(error) => return Err(refuse(self.text, &error, begun(&mut self.builder))),
         };
-        let number = number.map_err(|error| JsonError::Number { place: begun(&mut self.builder), error })?;
+        let number = number.map_err(|error| JsonError::Number {
+            place: begun(&mut self.builder),
+            error,
+        })?;
         self.builder.number(&number)
     }
 
@@ -107,13 +127,17 @@ impl Reader<'_> {
                 Around::Nothing => return Ok(None),
                 Around::List => {
                     let next = self.tokens.array_step();
-                    if let Some(next) = next.map_err(|error| refuse(self.text, &error, self.builder.container()))? {
+                    if let Some(next) =
+                        next.map_err(|error| refuse(self.text, &error, self.builder.container()))?
+                    {
                         return Ok(Some(next));
                     }
                 }
                 Around::Object => {
                     let key = self.tokens.next_key();
-                    if let Some(key) = key.map_err(|error| refuse(self.text, &error, self.builder.container()))? {
+                    if let Some(key) =
+                        key.map_err(|error| refuse(self.text, &error, self.builder.container()))?
+                    {
                         self.builder.key(key)?;
                         return self.peek().map(Some);
                     }
@@ -134,8 +158,12 @@ fn begun(builder: &mut Builder) -> Place {
 
 /// All that could belong to the number at the front.
 fn number_text(text: &[u8]) -> &[u8] {
-    let belongs = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E');
-    let end = text.iter().position(|byte| !belongs(byte)).unwrap_or(text.len());
+    let belongs =
+        |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E');
+    let end = text
+        .iter()
+        .position(|byte| !belongs(byte))
+        .unwrap_or(text.len());
     text.get(..end).unwrap_or_default()
 }
 
@@ -147,7 +175,12 @@ fn refuse(text: &[u8], error: &JiterError, place: Place) -> JsonError {
         JiterErrorType::JsonError(kind) => reason(kind),
         JiterErrorType::WrongType { .. } => "no value begins",
     };
-    JsonError::Syntax { reason, line, column, place }
+    JsonError::Syntax {
+        reason,
+        line,
+        column,
+        place,
+    }
 }
 
 fn reason(kind: &JsonErrorType) -> &'static str {
@@ -162,13 +195,19 @@ fn reason(kind: &JsonErrorType) -> &'static str {
         Kind::ExpectedObjectCommaOrEnd => "a `,` or `}` is missing",
         Kind::ExpectedSomeIdent | Kind::ExpectedSomeValue => "no value begins",
         Kind::InvalidEscape => "an escape is malformed",
-        Kind::InvalidNumber | Kind::NumberOutOfRange | Kind::FloatExpectingInt => "a number is malformed",
+        Kind::InvalidNumber | Kind::NumberOutOfRange | Kind::FloatExpectingInt => {
+            "a number is malformed"
+        }
         Kind::InvalidUnicodeCodePoint => "the text is not UTF-8",
         Kind::ControlCharacterWhileParsingString => "a control character is not escaped",
         Kind::KeyMustBeAString => "the name of a member is missing",
-        Kind::LoneLeadingSurrogateInHexEscape | Kind::UnexpectedEndOfHexEscape => "half of a surrogate pair stands alone",
+        Kind::LoneLeadingSurrogateInHexEscape | Kind::UnexpectedEndOfHexEscape => {
+            "half of a surrogate pair stands alone"
+        }
         Kind::TrailingComma => "nothing follows a `,`",
         Kind::TrailingCharacters => "something follows the value",
-        Kind::DuplicateKey(_) | Kind::InternalError(_) | Kind::RecursionLimitExceeded => "the text can't be read",
+        Kind::DuplicateKey(_) | Kind::InternalError(_) | Kind::RecursionLimitExceeded => {
+            "the text can't be read"
+        }
     }
 }

@@ -30,7 +30,10 @@ fn write_list<'a>(items: impl Iterator<Item = Item<'a>>, out: &mut impl Write) -
     out.write_char(']')
 }
 
-fn write_object<'a>(members: impl Iterator<Item = (&'a str, Item<'a>)>, out: &mut impl Write) -> fmt::Result {
+fn write_object<'a>(
+    members: impl Iterator<Item = (&'a str, Item<'a>)>,
+    out: &mut impl Write,
+) -> fmt::Result {
     out.write_char('{')?;
     for (index, (key, item)) in members.enumerate() {
         if index > 0 {
@@ -47,7 +50,10 @@ fn write_object<'a>(members: impl Iterator<Item = (&'a str, Item<'a>)>, out: &mu
 pub(crate) fn write_text(text: &str, out: &mut impl Write) -> fmt::Result {
     out.write_char('"')?;
     let mut rest = text;
-    while let Some(at) = rest.bytes().position(|byte| byte < 0x20 || byte == b'"' || byte == b'\\') {
+    while let Some(at) = rest
+        .bytes()
+        .position(|byte| byte < 0x20 || byte == b'"' || byte == b'\\')
+    {
         let (plain, from_escape) = rest.split_at(at);
         let (escaped, after) = from_escape.split_at(1);
         out.write_str(plain)?;
@@ -67,7 +73,9 @@ fn write_escape(character: &str, out: &mut impl Write) -> fmt::Result {
         "\t" => out.write_str("\\t"),
         "\u{8}" => out.write_str("\\b"),
         "\u{c}" => out.write_str("\\f"),
-        control => control.bytes().try_for_each(|byte| write!(out, "\\u{byte:04x}")),
+        control => control
+            .bytes()
+            .try_for_each(|byte| write!(out, "\\u{byte:04x}")),
     }
 }
 
@@ -111,7 +119,10 @@ mod tests {
     #[test]
     fn only_what_json_demands_is_escaped() {
         assert_eq!(written(""), r#""""#);
-        assert_eq!(written("a/b \u{7f}\u{2028}ä😀"), "\"a/b \u{7f}\u{2028}ä😀\"");
+        assert_eq!(
+            written("a/b \u{7f}\u{2028}ä😀"),
+            "\"a/b \u{7f}\u{2028}ä😀\""
+        );
         assert_eq!(written("\"\\\n\r\t\u{8}\u{c}"), r#""\"\\\n\r\t\b\f""#);
         assert_eq!(written("\0\u{1f}x\u{b}"), r#""\u0000\u001fx\u000b""#);
     }

@@ -59,18 +59,46 @@ fn other_numbers_are_decimals_in_one_spelling() {
         ("0.00000015", "1.5e-7"),
         ("1e-999999999", "1e-999999999"),
         ("0.1e1000000000", "1e+999999999"),
-        ("0.3000000000000000000000000000000000001", "0.3000000000000000000000000000000000001"),
+        (
+            "0.3000000000000000000000000000000000001",
+            "0.3000000000000000000000000000000000001",
+        ),
     ];
     for (text, decimal) in spellings {
-        assert_eq!(Number::parse(text), Ok(Number::Decimal(decimal.to_owned())), "{text}");
+        assert_eq!(
+            Number::parse(text),
+            Ok(Number::Decimal(decimal.to_owned())),
+            "{text}"
+        );
     }
 }
 
 #[test]
 fn what_json_does_not_call_a_number_is_refused() {
     let texts = [
-        "", "-", "+1", "01", "-01", "00", "1.", ".5", "1e", "1e+", "1.e5", "1 ", " 1", "0x10", "1_000", "NaN", "Infinity",
-        "-Infinity", "1e5.5", "--1", "1-", "٣", "1.5.5",
+        "",
+        "-",
+        "+1",
+        "01",
+        "-01",
+        "00",
+        "1.",
+        ".5",
+        "1e",
+        "1e+",
+        "1.e5",
+        "1 ",
+        " 1",
+        "0x10",
+        "1_000",
+        "NaN",
+        "Infinity",
+        "-Infinity",
+        "1e5.5",
+        "--1",
+        "1-",
+        "٣",
+        "1.5.5",
     ];
     for text in texts {
         assert_eq!(Number::parse(text), Err(NumberError::Malformed), "{text}");
@@ -84,17 +112,36 @@ fn digits_are_counted_from_the_first_that_is_not_zero() {
     assert!(Number::parse(&format!("-0.{}{}", "0".repeat(5_000), digits(1_024))).is_ok());
     let refused = Number::parse(&digits(1_025)).unwrap_err();
     assert_eq!(refused, NumberError::TooManyDigits { digits: 1_025 });
-    assert_eq!(refused.to_string(), "the number has 1025 digits; at most 1024 are accepted");
+    assert_eq!(
+        refused.to_string(),
+        "the number has 1025 digits; at most 1024 are accepted"
+    );
     let million = format!("1{}", "0".repeat(1_000_000));
-    assert_eq!(Number::parse(&million), Err(NumberError::TooManyDigits { digits: 1_000_001 }));
+    assert_eq!(
+        Number::parse(&million),
+        Err(NumberError::TooManyDigits { digits: 1_000_001 })
+    );
     let fraction = format!("0.5{}", "0".repeat(1_024));
-    assert_eq!(Number::parse(&fraction), Err(NumberError::TooManyDigits { digits: 1_025 }));
+    assert_eq!(
+        Number::parse(&fraction),
+        Err(NumberError::TooManyDigits { digits: 1_025 })
+    );
 }
 
 #[test]
 fn exponents_are_bounded() {
-    for text in ["1e1000000000", "10e999999999", "1e-1000000000", "1e99999999999999999999999", "0.1e-999999999"] {
-        assert_eq!(Number::parse(text), Err(NumberError::ExponentTooLarge), "{text}");
+    for text in [
+        "1e1000000000",
+        "10e999999999",
+        "1e-1000000000",
+        "1e99999999999999999999999",
+        "0.1e-999999999",
+    ] {
+        assert_eq!(
+            Number::parse(text),
+            Err(NumberError::ExponentTooLarge),
+            "{text}"
+        );
     }
 }
 
@@ -129,7 +176,11 @@ fn comparison_is_exact() {
     for (left_place, left) in rising.iter().enumerate() {
         for (right_place, right) in rising.iter().enumerate() {
             let (left, right) = (Number::parse(left).unwrap(), Number::parse(right).unwrap());
-            assert_eq!(left.cmp_exact(&right), left_place.cmp(&right_place), "{left} {right}");
+            assert_eq!(
+                left.cmp_exact(&right),
+                left_place.cmp(&right_place),
+                "{left} {right}"
+            );
         }
     }
 }

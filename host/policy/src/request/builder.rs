@@ -72,14 +72,22 @@ impl RequestBuilder {
         let mut root = Members::new();
         insert(&mut root, "subject", self.subject, self.subject_properties);
         insert(&mut root, "action", self.action, self.action_properties);
-        insert(&mut root, "resource", self.resource, self.resource_properties);
+        insert(
+            &mut root,
+            "resource",
+            self.resource,
+            self.resource_properties,
+        );
         insert(&mut root, "context", self.context, Members::new());
         Request::from_document(Document::from_node_bounded(&Node::Object(root), bounds)?)
     }
 }
 
 fn typed(kind: String, id: String) -> Members {
-    Members::from([("type".to_owned(), Node::Text(kind)), ("id".to_owned(), Node::Text(id))])
+    Members::from([
+        ("type".to_owned(), Node::Text(kind)),
+        ("id".to_owned(), Node::Text(id)),
+    ])
 }
 
 /// What was never mentioned stays absent.

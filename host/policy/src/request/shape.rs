@@ -22,23 +22,38 @@ const ENTITIES: [Entity; 3] = [
         name: "subject",
         pointer: "/subject",
         texts: &[
-            Member { name: "type", pointer: "/subject/type" },
-            Member { name: "id", pointer: "/subject/id" },
+            Member {
+                name: "type",
+                pointer: "/subject/type",
+            },
+            Member {
+                name: "id",
+                pointer: "/subject/id",
+            },
         ],
         properties: "/subject/properties",
     },
     Entity {
         name: "action",
         pointer: "/action",
-        texts: &[Member { name: "name", pointer: "/action/name" }],
+        texts: &[Member {
+            name: "name",
+            pointer: "/action/name",
+        }],
         properties: "/action/properties",
     },
     Entity {
         name: "resource",
         pointer: "/resource",
         texts: &[
-            Member { name: "type", pointer: "/resource/type" },
-            Member { name: "id", pointer: "/resource/id" },
+            Member {
+                name: "type",
+                pointer: "/resource/type",
+            },
+            Member {
+                name: "id",
+                pointer: "/resource/id",
+            },
         ],
         properties: "/resource/properties",
     },
@@ -57,11 +72,15 @@ pub(super) fn check(document: &Document) -> Result<(), RequestError> {
 
 fn check_entity(root: Item<'_>, entity: &Entity) -> Result<(), RequestError> {
     let pointer = entity.pointer;
-    let item = root.member(entity.name).ok_or(RequestError::Missing { pointer })?;
+    let item = root
+        .member(entity.name)
+        .ok_or(RequestError::Missing { pointer })?;
     object_or_absent(Some(item), pointer)?;
     for Member { name, pointer } in entity.texts {
         let text = item.member(name).ok_or(RequestError::Missing { pointer })?;
-        text.as_text().filter(|text| !text.is_empty()).ok_or(RequestError::NotText { pointer })?;
+        text.as_text()
+            .filter(|text| !text.is_empty())
+            .ok_or(RequestError::NotText { pointer })?;
     }
     object_or_absent(item.member("properties"), entity.properties)
 }

@@ -22,30 +22,81 @@ fn with(from: &str, to: &str) -> String {
 #[test]
 fn its_names_are_at_hand() {
     let request = Request::from_json(REQUEST.as_bytes()).unwrap();
-    assert_eq!((request.subject_type(), request.subject_id()), ("user", "alice"));
+    assert_eq!(
+        (request.subject_type(), request.subject_id()),
+        ("user", "alice")
+    );
     assert_eq!(request.action_name(), "read");
-    assert_eq!((request.resource_type(), request.resource_id()), ("record", "r1"));
-    let unknown = request.document().find(&PointerRef::parse("/trace/0").unwrap());
-    assert_eq!(unknown.unwrap().as_integer(), Some(1), "unknown members are kept");
+    assert_eq!(
+        (request.resource_type(), request.resource_id()),
+        ("record", "r1")
+    );
+    let unknown = request
+        .document()
+        .find(&PointerRef::parse("/trace/0").unwrap());
+    assert_eq!(
+        unknown.unwrap().as_integer(),
+        Some(1),
+        "unknown members are kept"
+    );
 }
 
 #[test]
 fn what_authzen_demands_is_named_by_pointer() {
     let refusals = [
         (with(r#""id": "alice", "#, ""), "`/subject/id` is missing"),
-        (with(r#""alice""#, r#""""#), "`/subject/id` must be a non-empty text"),
-        (with(r#""alice""#, "7"), "`/subject/id` must be a non-empty text"),
-        (with(r#""user""#, "null"), "`/subject/type` must be a non-empty text"),
-        (with(r#"{"role": "admin"}"#, "[]"), "`/subject/properties` must be an object"),
-        (with(r#"{"name": "read"}"#, r#""read""#), "`/action` must be an object"),
-        (with(r#"{"name": "read"}"#, "{}"), "`/action/name` is missing"),
-        (with(r#"{"name": "read"}"#, r#"{"name": "read", "properties": null}"#), "`/action/properties` must be an object"),
+        (
+            with(r#""alice""#, r#""""#),
+            "`/subject/id` must be a non-empty text",
+        ),
+        (
+            with(r#""alice""#, "7"),
+            "`/subject/id` must be a non-empty text",
+        ),
+        (
+            with(r#""user""#, "null"),
+            "`/subject/type` must be a non-empty text",
+        ),
+        (
+            with(r#"{"role": "admin"}"#, "[]"),
+            "`/subject/properties` must be an object",
+        ),
+        (
+            with(r#"{"name": "read"}"#, r#""read""#),
+            "`/action` must be an object",
+        ),
+        (
+            with(r#"{"name": "read"}"#, "{}"),
+            "`/action/name` is missing",
+        ),
+        (
+            with(
+                r#"{"name": "read"}"#,
+                r#"{"name": "read", "properties": null}"#,
+            ),
+            "`/action/properties` must be an object",
+        ),
         (with(r#""action""#, r#""Action""#), "`/action` is missing"),
-        (with(r#""type": "record", "#, ""), "`/resource/type` is missing"),
-        (with(r#""r1""#, "[]"), "`/resource/id` must be a non-empty text"),
-        (with(r#"{"owner": null}"#, "1"), "`/resource/properties` must be an object"),
-        (with(r#"{"amount": 5, "price": 0.10}"#, "[]"), "`/context` must be an object"),
-        (with(r#""trace": [1]"#, r#""trace": [1], "action": {}"#), "`/action` appears twice"),
+        (
+            with(r#""type": "record", "#, ""),
+            "`/resource/type` is missing",
+        ),
+        (
+            with(r#""r1""#, "[]"),
+            "`/resource/id` must be a non-empty text",
+        ),
+        (
+            with(r#"{"owner": null}"#, "1"),
+            "`/resource/properties` must be an object",
+        ),
+        (
+            with(r#"{"amount": 5, "price": 0.10}"#, "[]"),
+            "`/context` must be an object",
+        ),
+        (
+            with(r#""trace": [1]"#, r#""trace": [1], "action": {}"#),
+            "`/action` appears twice",
+        ),
         ("[]".to_owned(), "the request must be an object"),
         ("{}".to_owned(), "`/subject` is missing"),
         (String::new(), "the request is empty"),
@@ -88,11 +139,19 @@ fn fields_and_text_give_the_same_request() {
 fn fields_get_the_same_refusals() {
     let error = |builder: RequestBuilder| builder.build().unwrap_err().to_string();
     assert_eq!(error(Request::builder()), "`/subject` is missing");
-    assert_eq!(error(Request::builder().subject_property("a", 1)), "`/subject/type` is missing");
+    assert_eq!(
+        error(Request::builder().subject_property("a", 1)),
+        "`/subject/type` is missing"
+    );
     let named = Request::builder().subject("user", "alice").action("read");
     assert_eq!(error(named.clone()), "`/resource` is missing");
-    assert_eq!(error(named.clone().resource("record", "")), "`/resource/id` must be a non-empty text");
-    let large = named.resource("record", "r1").context("blob", "x".repeat(1 << 20));
+    assert_eq!(
+        error(named.clone().resource("record", "")),
+        "`/resource/id` must be a non-empty text"
+    );
+    let large = named
+        .resource("record", "r1")
+        .context("blob", "x".repeat(1 << 20));
     assert!(error(large).ends_with("bytes; at most 1048576 are accepted"));
 }
 
