@@ -2,8 +2,8 @@
 
 use lictor_policy::Limits;
 use wasmtime::{
-    Config, Enabled, InstanceAllocationStrategy, ModuleVersionStrategy, OperatorCost, PoolingAllocationConfig,
-    VariableOperatorCost, WasmBacktraceDetails,
+    Config, Enabled, InstanceAllocationStrategy, ModuleVersionStrategy, OperatorCost,
+    PoolingAllocationConfig, VariableOperatorCost, WasmBacktraceDetails,
 };
 
 /// Core instances that one component may consist of. A Rust component uses 3, one from a dynamic language some dozens.
@@ -38,7 +38,11 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { slots: 64, copy_on_write: true, warm_slots: 256 }
+        Self {
+            slots: 64,
+            copy_on_write: true,
+            warm_slots: 256,
+        }
     }
 }
 
@@ -80,7 +84,11 @@ pub(crate) fn configure(settings: &Settings) -> wasmtime::Result<Config> {
 /// hand out: growing is free by default.
 fn operator_cost() -> OperatorCost {
     let mut cost = OperatorCost::default();
-    cost.variable = VariableOperatorCost { memory_grow_per_page: u8::MAX, table_grow_per_element: 1, ..cost.variable };
+    cost.variable = VariableOperatorCost {
+        memory_grow_per_page: u8::MAX,
+        table_grow_per_element: 1,
+        ..cost.variable
+    };
     cost
 }
 
@@ -120,7 +128,12 @@ mod tests {
     #[test]
     fn the_fingerprint_names_the_locked_version() {
         let lock = include_str!("../../../Cargo.lock");
-        let version = fingerprint().replace("wasmtime-", "").replace(&format!("+{REVISION}"), "");
-        assert!(lock.contains(&format!("name = \"wasmtime\"\nversion = \"{version}\"\n")), "{version}");
+        let version = fingerprint()
+            .replace("wasmtime-", "")
+            .replace(&format!("+{REVISION}"), "");
+        assert!(
+            lock.contains(&format!("name = \"wasmtime\"\nversion = \"{version}\"\n")),
+            "{version}"
+        );
     }
 }

@@ -20,7 +20,10 @@ pub(crate) fn arm(store: &mut Store<Guest>, deadline_ms: u64) {
         let Some(before) = at_first_epoch.replace(now) else {
             return Ok(UpdateDeadline::Continue(ticker::epochs(deadline_ms)));
         };
-        Err(wasmtime::Error::new(judge(deadline_ms, now.saturating_sub(before))))
+        Err(wasmtime::Error::new(judge(
+            deadline_ms,
+            now.saturating_sub(before),
+        )))
     });
     store.set_epoch_deadline(1);
 }
@@ -39,7 +42,10 @@ fn judge(limit_ms: u64, used: Duration) -> Fault {
 /// The processor time that this thread has used.
 fn thread_time() -> Duration {
     let time = clock_gettime(ClockId::ThreadCPUTime);
-    Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
+    Duration::new(
+        u64::try_from(time.tv_sec).unwrap_or(0),
+        u32::try_from(time.tv_nsec).unwrap_or(0),
+    )
 }
 
 #[cfg(test)]
@@ -51,8 +57,20 @@ mod tests {
         let judged = |used_ms| judge(50, Duration::from_millis(used_ms));
         assert_eq!(judged(50), Fault::DeadlineExceeded { limit_ms: 50 });
         assert_eq!(judged(25), Fault::DeadlineExceeded { limit_ms: 50 });
-        assert_eq!(judged(24), Fault::Starved { limit_ms: 50, used_ms: 24 });
-        assert_eq!(judged(0), Fault::Starved { limit_ms: 50, used_ms: 0 });
+        assert_eq!(
+            judged(24),
+            Fault::Starved {
+                limit_ms: 50,
+                used_ms: 24
+            }
+        );
+        assert_eq!(
+            judged(0),
+            Fault::Starved {
+                limit_ms: 50,
+                used_ms: 0
+            }
+        );
     }
 
     #[test]

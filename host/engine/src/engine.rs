@@ -52,7 +52,13 @@ impl Engine {
         let linker = linker(&engine).map_err(refuse)?;
         ticker::start(&engine)?;
         let settings = settings.clone();
-        Ok(Self { inner: Arc::new(Inner { engine, linker, settings }) })
+        Ok(Self {
+            inner: Arc::new(Inner {
+                engine,
+                linker,
+                settings,
+            }),
+        })
     }
 
     /// The settings that it was made with.
@@ -71,7 +77,9 @@ impl Engine {
 
 impl std::fmt::Debug for Engine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Engine").field("settings", &self.inner.settings).finish_non_exhaustive()
+        f.debug_struct("Engine")
+            .field("settings", &self.inner.settings)
+            .finish_non_exhaustive()
     }
 }
 

@@ -44,7 +44,11 @@ impl Prepared {
     ///
     /// Never panics and never blocks; whatever goes wrong is a fault. The caller bounds how many run at once.
     pub fn evaluate(&self, view: &View) -> Evaluation {
-        let sight = Sight { request: view.request.clone(), data: view.data.clone(), now_ms: view.now_ms };
+        let sight = Sight {
+            request: view.request.clone(),
+            data: view.data.clone(),
+            now_ms: view.now_ms,
+        };
         let guest = Guest::evaluating(sight, &self.parameters, &self.limits, &self.seed);
         let limits = &self.limits;
         let mut store = match open(&self.engine, guest, limits.deadline_ms) {
@@ -58,7 +62,12 @@ impl Prepared {
         };
         let guest = store.into_data();
         let observations = guest.observations.into_inner();
-        Evaluation { outcome, fuel_used, observations, log: guest.log }
+        Evaluation {
+            outcome,
+            fuel_used,
+            observations,
+            log: guest.log,
+        }
     }
 
     fn run(&self, store: &mut Store<Guest>) -> Result<Decision, Fault> {
@@ -70,7 +79,10 @@ impl Prepared {
         }
         store.data_mut().begin_evaluating();
         store.set_fuel(fuel).map_err(fault)?;
-        self.program.exports.call_evaluate(store, &instance).map_err(fault)?
+        self.program
+            .exports
+            .call_evaluate(store, &instance)
+            .map_err(fault)?
     }
 
     /// Prepares an instance that no snapshot could be made of, with the limits of a set-up, and then starts the
@@ -80,7 +92,11 @@ impl Prepared {
         let fault = |error: wasmtime::Error| trap::fault(&error, fuel);
         deadline::arm(store, self.limits.setup_deadline_ms);
         store.set_fuel(fuel).map_err(fault)?;
-        let prepared = self.program.exports.call_prepare(store, instance).map_err(fault)?;
+        let prepared = self
+            .program
+            .exports
+            .call_prepare(store, instance)
+            .map_err(fault)?;
         prepared.map_err(|message| Fault::Failed { message })?;
         deadline::arm(store, self.limits.deadline_ms);
         Ok(())
@@ -89,13 +105,26 @@ impl Prepared {
 
 impl Evaluation {
     fn failed(fault: Fault) -> Self {
-        Self { outcome: Err(fault), fuel_used: 0, observations: Observations::new(), log: Log::default() }
+        Self {
+            outcome: Err(fault),
+            fuel_used: 0,
+            observations: Observations::new(),
+            log: Log::default(),
+        }
     }
 }
 
 /// A store for one guest, with its limits set and its deadline running.
-pub(crate) fn open(engine: &Engine, guest: Guest, deadline_ms: u64) -> wasmtime::Result<Store<Guest>> {
-    let handover = guest.limits.decision_bytes.max(guest.limits.log_bytes).saturating_mul(HANDOVER_FACTOR);
+pub(crate) fn open(
+    engine: &Engine,
+    guest: Guest,
+    deadline_ms: u64,
+) -> wasmtime::Result<Store<Guest>> {
+    let handover = guest
+        .limits
+        .decision_bytes
+        .max(guest.limits.log_bytes)
+        .saturating_mul(HANDOVER_FACTOR);
     let mut store = Store::try_new(engine.wasmtime(), guest)?;
     store.limiter(|guest| &mut guest.limiter);
     store.set_hostcall_fuel(handover);

@@ -65,7 +65,12 @@ impl Guest {
     }
 
     /// The state for an evaluation, which begins with instantiating.
-    pub(crate) fn evaluating(sight: Sight, parameters: &Document, limits: &Limits, seed: &[u8; 32]) -> Self {
+    pub(crate) fn evaluating(
+        sight: Sight,
+        parameters: &Document,
+        limits: &Limits,
+        seed: &[u8; 32],
+    ) -> Self {
         Self {
             sight: Some(sight),
             observations: RefCell::new(Observations::with_capacity(OBSERVATIONS_CAPACITY_BYTES)),
@@ -80,7 +85,9 @@ impl Guest {
     pub(crate) fn sight(&self, question: impl Display) -> Result<&Sight, Fault> {
         match (self.phase, &self.sight) {
             (Phase::Evaluating, Some(sight)) => Ok(sight),
-            _ => Err(Fault::QuestionRefused { question: question.to_string() }),
+            _ => Err(Fault::QuestionRefused {
+                question: question.to_string(),
+            }),
         }
     }
 

@@ -40,24 +40,37 @@ pub(crate) fn check(engine: &Engine, component: &Component) -> Result<(), Refusa
 }
 
 fn check_name(name: &str) -> Result<(), Refusal> {
-    let forbidden = || Refusal::ForbiddenImport { name: name.to_owned() };
+    let forbidden = || Refusal::ForbiddenImport {
+        name: name.to_owned(),
+    };
     let (interface, version) = name.split_once('@').ok_or_else(forbidden)?;
     if WASI.contains(&interface) {
-        return if version.starts_with(WASI_SERVED) { Ok(()) } else { Err(forbidden()) };
+        return if version.starts_with(WASI_SERVED) {
+            Ok(())
+        } else {
+            Err(forbidden())
+        };
     }
     let (package, local) = interface.split_once('/').ok_or_else(forbidden)?;
     if package != contract::PACKAGE || !contract::IMPORTS.contains(&local) {
         return Err(forbidden());
     }
     if !is_served(version) {
-        return Err(Refusal::ContractVersion { name: name.to_owned(), served: contract::CONTRACT_VERSION });
+        return Err(Refusal::ContractVersion {
+            name: name.to_owned(),
+            served: contract::CONTRACT_VERSION,
+        });
     }
     Ok(())
 }
 
 /// Whether this host serves that version of the contract: while the major version is 0, the minor one must be equal.
 pub(crate) fn is_served(version: &str) -> bool {
-    let compatible = |version: &str| version.rsplit_once('.').map(|(major_and_minor, _)| major_and_minor.to_owned());
+    let compatible = |version: &str| {
+        version
+            .rsplit_once('.')
+            .map(|(major_and_minor, _)| major_and_minor.to_owned())
+    };
     compatible(version).is_some() && compatible(version) == compatible(contract::CONTRACT_VERSION)
 }
 
@@ -67,7 +80,11 @@ mod tests {
 
     #[test]
     fn only_what_is_listed_may_be_imported() {
-        for good in ["lictor:policy/request@0.1.0", "lictor:policy/types@0.1.7", "wasi:io/poll@0.2.12"] {
+        for good in [
+            "lictor:policy/request@0.1.0",
+            "lictor:policy/types@0.1.7",
+            "wasi:io/poll@0.2.12",
+        ] {
             assert_eq!(check_name(good), Ok(()), "{good}");
         }
         for bad in [
@@ -83,14 +100,25 @@ mod tests {
             "env",
             "",
         ] {
-            assert_eq!(check_name(bad), Err(Refusal::ForbiddenImport { name: bad.into() }), "{bad}");
+            assert_eq!(
+                check_name(bad),
+                Err(Refusal::ForbiddenImport { name: bad.into() }),
+                "{bad}"
+            );
         }
     }
 
     #[test]
     fn another_version_of_the_contract_is_named() {
-        for bad in ["lictor:policy/request@0.2.0", "lictor:policy/request@1.0.0", "lictor:policy/request@x"] {
-            assert!(matches!(check_name(bad), Err(Refusal::ContractVersion { name, .. }) if name == bad), "{bad}");
+        for bad in [
+            "lictor:policy/request@0.2.0",
+            "lictor:policy/request@1.0.0",
+            "lictor:policy/request@x",
+        ] {
+            assert!(
+                matches!(check_name(bad), Err(Refusal::ContractVersion { name, .. }) if name == bad),
+                "{bad}"
+            );
         }
     }
 }

@@ -28,7 +28,7 @@ pub use configuration::{Settings, fingerprint};
 pub use contract::CONTRACT_VERSION;
 pub use engine::{Engine, EngineError};
 pub use evaluate::{Evaluation, View};
-pub use load::{Export, Loaded};
+pub use load::{Export, Loaded, LoadedWeak};
 pub use log::{Level, Line, Log};
 pub use prepare::{Prepared, Start};
 pub use refusal::Refusal;

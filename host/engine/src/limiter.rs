@@ -31,14 +31,25 @@ impl Budget {
 impl Limiter {
     pub(crate) fn new(memory_bytes: usize, table_elements: usize) -> Self {
         Self {
-            memory_bytes: Budget { used: 0, limit: memory_bytes },
-            table_elements: Budget { used: 0, limit: table_elements },
+            memory_bytes: Budget {
+                used: 0,
+                limit: memory_bytes,
+            },
+            table_elements: Budget {
+                used: 0,
+                limit: table_elements,
+            },
         }
     }
 }
 
 impl ResourceLimiter for Limiter {
-    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        _: Option<usize>,
+    ) -> wasmtime::Result<bool> {
         let limit = self.memory_bytes.limit;
         match self.memory_bytes.take(current, desired) {
             Ok(()) => Ok(true),
@@ -47,7 +58,12 @@ impl ResourceLimiter for Limiter {
         }
     }
 
-    fn table_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+    fn table_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        _: Option<usize>,
+    ) -> wasmtime::Result<bool> {
         let limit = self.table_elements.limit;
         match self.table_elements.take(current, desired) {
             Ok(()) => Ok(true),
@@ -82,6 +98,12 @@ mod tests {
         let mut limiter = Limiter::new(100, 10);
         assert!(limiter.table_growing(0, 10, None).is_ok());
         let error = limiter.table_growing(0, 1, None).unwrap_err();
-        assert_eq!(error.downcast_ref(), Some(&Fault::TableExceeded { wanted: 11, limit: 10 }));
+        assert_eq!(
+            error.downcast_ref(),
+            Some(&Fault::TableExceeded {
+                wanted: 11,
+                limit: 10
+            })
+        );
     }
 }

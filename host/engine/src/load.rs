@@ -1,6 +1,7 @@
 //! From bytes to a compiled component whose imports and exports fit the contract.
 
-use std::sync::Arc;
+use std::fmt;
+use std::sync::{Arc, Weak};
 
 use lictor_policy::{Digest, Limits};
 use wasmtime::component::{Component, InstancePre};
@@ -17,8 +18,16 @@ pub struct Loaded {
     inner: Arc<Inner>,
 }
 
+/// A handle to a compiled component that doesn't keep it.
+#[derive(Clone, Debug)]
+pub struct LoadedWeak {
+    inner: Weak<Inner>,
+}
+
 struct Inner {
-    bytes: Vec<u8>,
+    /// Kept only where a snapshot will be made from them.
+    bytes: Option<Vec<u8>>,
+    byte_len: usize,
     digest: Digest,
     program: Program,
 }
@@ -45,9 +54,9 @@ impl Loaded {
         self.inner.digest
     }
 
-    /// The component's bytes.
-    pub fn bytes(&self) -> &[u8] {
-        &self.inner.bytes
+    /// How many bytes the component has.
+    pub fn byte_len(&self) -> usize {
+        self.inner.byte_len
     }
 
     /// Whether the policy exports `preparation`.
@@ -55,12 +64,30 @@ impl Loaded {
         self.inner.program.exports.has_preparation()
     }
 
+    /// Whether the component could have been loaded under these limits.
+    ///
+    /// # Errors
+    /// The limit that it is beyond.
+    pub fn fits(&self, limits: &Limits) -> Result<(), Refusal> {
+        check_size(self.inner.byte_len, limits)?;
+        check_resources(self.component(), limits)
+    }
+
+    /// A handle that doesn't keep the component.
+    pub fn downgrade(&self) -> LoadedWeak {
+        LoadedWeak {
+            inner: Arc::downgrade(&self.inner),
+        }
+    }
+
     /// What the component imports.
     pub fn imports(&self) -> Vec<Export> {
         let component = self.component();
         let engine = component.engine();
         let kind = component.component_type();
-        kind.imports(engine).map(|(name, item)| describe(engine, name, &item.ty)).collect()
+        kind.imports(engine)
+            .map(|(name, item)| describe(engine, name, &item.ty))
+            .collect()
     }
 
     /// What the component exports.
@@ -68,11 +95,18 @@ impl Loaded {
         let component = self.component();
         let engine = component.engine();
         let kind = component.component_type();
-        kind.exports(engine).map(|(name, item)| describe(engine, name, &item.ty)).collect()
+        kind.exports(engine)
+            .map(|(name, item)| describe(engine, name, &item.ty))
+            .collect()
     }
 
     pub(crate) fn program(&self) -> &Program {
         &self.inner.program
+    }
+
+    /// The component's bytes, where it has a set-up to be snapshotted.
+    pub(crate) fn bytes_to_prepare(&self) -> Option<&[u8]> {
+        self.inner.bytes.as_deref()
     }
 
     fn component(&self) -> &Component {
@@ -80,9 +114,24 @@ impl Loaded {
     }
 }
 
-impl std::fmt::Debug for Loaded {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Loaded").field("digest", &self.inner.digest).finish_non_exhaustive()
+impl fmt::Debug for Loaded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
+    }
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Loaded")
+            .field("digest", &self.digest)
+            .finish_non_exhaustive()
+    }
+}
+
+impl LoadedWeak {
+    /// The component, if somebody still keeps it.
+    pub fn upgrade(&self) -> Option<Loaded> {
+        self.inner.upgrade().map(|inner| Loaded { inner })
     }
 }
 
@@ -92,35 +141,48 @@ impl Engine {
     /// # Errors
     /// The reason for which the component is refused, with the name of what is wrong.
     pub fn load(&self, bytes: &[u8], limits: &Limits) -> Result<Loaded, Refusal> {
-        check_size(bytes, limits)?;
+        check_size(bytes.len(), limits)?;
         check_kind(bytes)?;
         let program = self.compile(bytes)?;
         check_resources(program.pre.component(), limits)?;
-        let digest = Digest::of(bytes);
-        Ok(Loaded { inner: Arc::new(Inner { bytes: bytes.to_vec(), digest, program }) })
+        let kept = program.exports.has_preparation().then(|| bytes.to_vec());
+        let inner = Inner {
+            bytes: kept,
+            byte_len: bytes.len(),
+            digest: Digest::of(bytes),
+            program,
+        };
+        Ok(Loaded {
+            inner: Arc::new(inner),
+        })
     }
 
     /// Compiles, checks imports and exports, and resolves the imports.
     pub(crate) fn compile(&self, bytes: &[u8]) -> Result<Program, Refusal> {
-        let invalid = |error: wasmtime::Error| Refusal::Invalid { detail: format!("{error:#}") };
+        let invalid = |error: wasmtime::Error| Refusal::Invalid {
+            detail: format!("{error:#}"),
+        };
         let component = Component::from_binary(self.wasmtime(), bytes).map_err(invalid)?;
         imports::check(self.wasmtime(), &component)?;
         let pre = self
             .linker()
             .instantiate_pre(&component)
-            .map_err(|error| Refusal::Imports { detail: format!("{error:#}") })?;
+            .map_err(|error| Refusal::Imports {
+                detail: format!("{error:#}"),
+            })?;
         let exports = Exports::find(self.wasmtime(), &pre)?;
-        component.initialize_copy_on_write_image().map_err(invalid)?;
+        component
+            .initialize_copy_on_write_image()
+            .map_err(invalid)?;
         Ok(Program { pre, exports })
     }
 }
 
-fn check_size(bytes: &[u8], limits: &Limits) -> Result<(), Refusal> {
-    match bytes.len() {
+fn check_size(bytes: usize, limits: &Limits) -> Result<(), Refusal> {
+    let limit = limits.component_bytes;
+    match bytes {
         0 => Err(Refusal::Empty),
-        length if length > limits.component_bytes => {
-            Err(Refusal::TooLarge { bytes: length, limit: limits.component_bytes })
-        }
+        _ if bytes > limit => Err(Refusal::TooLarge { bytes, limit }),
         _ => Ok(()),
     }
 }
@@ -142,40 +204,74 @@ fn check_kind(bytes: &[u8]) -> Result<(), Refusal> {
     let Some(rest) = bytes.strip_prefix(MAGIC) else {
         let text = bytes.trim_ascii_start();
         let is_text = text.starts_with(b"(") || text.starts_with(b";;");
-        return Err(if is_text { Refusal::Text } else { Refusal::NotComponent { head: hexadecimal(bytes) } });
+        return Err(if is_text {
+            Refusal::Text
+        } else {
+            Refusal::NotComponent {
+                head: hexadecimal(bytes),
+            }
+        });
     };
     match rest.first_chunk::<4>() {
         Some(&COMPONENT) => Ok(()),
         Some(&CORE_MODULE) => Err(Refusal::CoreModule),
-        _ => Err(Refusal::BinaryVersion { version: hexadecimal(rest.get(..4).unwrap_or(rest)) }),
+        _ => Err(Refusal::BinaryVersion {
+            version: hexadecimal(rest.get(..4).unwrap_or(rest)),
+        }),
     }
 }
 
 /// Refuses a component that would not fit its limits at the first instantiation.
 fn check_resources(component: &Component, limits: &Limits) -> Result<(), Refusal> {
     let Some(needs) = component.resources_required() else {
-        return Err(Refusal::Invalid { detail: "it imports modules or components".to_owned() });
+        return Err(Refusal::Invalid {
+            detail: "it imports modules or components".to_owned(),
+        });
     };
     let within = |noun, count: u64, limit: u64| {
-        if count > limit { Err(Refusal::TooMany { noun, count, limit }) } else { Ok(()) }
+        if count > limit {
+            Err(Refusal::TooMany { noun, count, limit })
+        } else {
+            Ok(())
+        }
     };
     let memory = needs.max_initial_memory_size.unwrap_or(0);
-    within("bytes in a memory at its start", memory, limits.memory_bytes as u64)?;
+    within(
+        "bytes in a memory at its start",
+        memory,
+        limits.memory_bytes as u64,
+    )?;
     let table = needs.max_initial_table_size.unwrap_or(0);
-    within("elements in a table at its start", table, limits.table_elements as u64)
+    within(
+        "elements in a table at its start",
+        table,
+        limits.table_elements as u64,
+    )
 }
 
-fn describe(engine: &wasmtime::Engine, name: &str, item: &wasmtime::component::types::ComponentItem) -> Export {
+fn describe(
+    engine: &wasmtime::Engine,
+    name: &str,
+    item: &wasmtime::component::types::ComponentItem,
+) -> Export {
     let items = match item {
-        wasmtime::component::types::ComponentItem::ComponentInstance(instance) => {
-            instance.exports(engine).map(|(name, _)| name.to_owned()).collect()
-        }
+        wasmtime::component::types::ComponentItem::ComponentInstance(instance) => instance
+            .exports(engine)
+            .map(|(name, _)| name.to_owned())
+            .collect(),
         _ => Vec::new(),
     };
-    Export { name: name.to_owned(), items }
+    Export {
+        name: name.to_owned(),
+        items,
+    }
 }
 
 /// The first bytes, for a message.
 fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    bytes
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }

@@ -64,13 +64,19 @@ impl Log {
 
     /// Keeps the line if it fits into `bytes_max` with those before it, else counts it as dropped.
     pub(crate) fn write(&mut self, level: Level, message: &str, bytes_max: usize) {
-        let bytes = self.bytes.saturating_add(message.len()).saturating_add(LINE_OVERHEAD_BYTES);
+        let bytes = self
+            .bytes
+            .saturating_add(message.len())
+            .saturating_add(LINE_OVERHEAD_BYTES);
         if bytes > bytes_max {
             self.dropped += 1;
             return;
         }
         self.bytes = bytes;
-        self.lines.push(Line { level, message: message.to_owned() });
+        self.lines.push(Line {
+            level,
+            message: message.to_owned(),
+        });
     }
 }
 

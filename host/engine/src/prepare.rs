@@ -56,7 +56,10 @@ impl Prepared {
 
 impl std::fmt::Debug for Prepared {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Prepared").field("start", &self.start).field("limits", &self.limits).finish_non_exhaustive()
+        f.debug_struct("Prepared")
+            .field("start", &self.start)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
     }
 }
 
@@ -86,8 +89,8 @@ impl Engine {
             setup_log: Log::default(),
         };
         prepared.check()?;
-        if loaded.has_preparation() {
-            prepared.set_up(loaded.bytes())?;
+        if let Some(bytes) = loaded.bytes_to_prepare() {
+            prepared.set_up(bytes)?;
         }
         Ok(prepared)
     }
@@ -97,7 +100,9 @@ impl Prepared {
     /// Runs the policy's `check` in an instance that is dropped afterwards.
     fn check(&mut self) -> Result<(), Refusal> {
         let mut setup = Setup::open(self, &self.program)?;
-        let answer = setup.run("check", |exports, store, instance| exports.call_check(store, instance))?;
+        let answer = setup.run("check", |exports, store, instance| {
+            exports.call_check(store, instance)
+        })?;
         self.setup_log = setup.store.into_data().log;
         answer.map_err(|message| Refusal::Parameters { message })
     }
@@ -135,27 +140,40 @@ impl<'a> Setup<'a> {
             fault: trap::fault(error, limits.setup_fuel),
         };
         let guest = Guest::setting_up(&prepared.parameters, &limits, &prepared.seed);
-        let mut store =
-            evaluate::open(&prepared.engine, guest, limits.setup_deadline_ms).map_err(|error| refuse(&error))?;
+        let mut store = evaluate::open(&prepared.engine, guest, limits.setup_deadline_ms)
+            .map_err(|error| refuse(&error))?;
         let instance = evaluate::instantiate(&program.pre, &mut store, limits.setup_fuel)
             .map_err(|error| refuse(&error))?;
-        Ok(Self { program, store, instance, limits })
+        Ok(Self {
+            program,
+            store,
+            instance,
+            limits,
+        })
     }
 
     /// Runs `prepare` with fuel of its own.
     pub(crate) fn prepare(&mut self) -> Result<(), Refusal> {
-        let answer = self.run("prepare", |exports, store, instance| exports.call_prepare(store, instance))?;
+        let answer = self.run("prepare", |exports, store, instance| {
+            exports.call_prepare(store, instance)
+        })?;
         answer.map_err(|message| Refusal::Preparation { message })
     }
 
     fn run<T>(
         &mut self,
         stage: &'static str,
-        call: impl FnOnce(&crate::contract::Exports, &mut Store<Guest>, &Instance) -> wasmtime::Result<T>,
+        call: impl FnOnce(
+            &crate::contract::Exports,
+            &mut Store<Guest>,
+            &Instance,
+        ) -> wasmtime::Result<T>,
     ) -> Result<T, Refusal> {
         let fuel = self.limits.setup_fuel;
         let refuse = |fault: Fault| Refusal::Fault { stage, fault };
-        self.store.set_fuel(fuel).map_err(|error| refuse(trap::fault(&error, fuel)))?;
+        self.store
+            .set_fuel(fuel)
+            .map_err(|error| refuse(trap::fault(&error, fuel)))?;
         call(&self.program.exports, &mut self.store, &self.instance)
             .map_err(|error| refuse(trap::fault(&error, fuel)))
     }

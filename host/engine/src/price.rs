@@ -26,7 +26,11 @@ const LOG_BYTE: u64 = 2;
 
 /// The price of a question about a JSON value.
 pub(crate) fn look(source: Source, pointer_bytes: usize, answer_bytes: usize) -> u64 {
-    let base = if source == Source::Data { LOOK_IN_DATA } else { LOOK };
+    let base = if source == Source::Data {
+        LOOK_IN_DATA
+    } else {
+        LOOK
+    };
     base + POINTER_BYTE * pointer_bytes as u64 + ANSWER_BYTE * answer_bytes as u64
 }
 
@@ -44,7 +48,9 @@ pub(crate) fn charge(store: &mut StoreContextMut<'_, Guest>, price: u64) -> wasm
         Some(rest) => store.set_fuel(rest),
         None => {
             store.set_fuel(0)?;
-            Err(wasmtime::Error::new(Fault::FuelExhausted { limit: store.data().fuel_limit() }))
+            Err(wasmtime::Error::new(Fault::FuelExhausted {
+                limit: store.data().fuel_limit(),
+            }))
         }
     }
 }

@@ -21,17 +21,35 @@ use crate::refusal::Refusal;
 /// The policy failed in `prepare`, or said that it can't.
 pub(crate) fn take(prepared: &Prepared, bytes: &[u8]) -> Result<Option<Program>, Refusal> {
     // The snapshotter stops at some components with a panic; they are hostile input like any other.
-    let instrumented = catch_unwind(AssertUnwindSafe(|| Wizer::new().instrument_component(bytes)));
-    let Ok(Ok((context, instrumented))) = instrumented else { return Ok(None) };
-    let Ok(program) = prepared.engine.compile(&instrumented) else { return Ok(None) };
+    let instrumented = catch_unwind(AssertUnwindSafe(|| {
+        Wizer::new().instrument_component(bytes)
+    }));
+    let Ok(Ok((context, instrumented))) = instrumented else {
+        return Ok(None);
+    };
+    let Ok(program) = prepared.engine.compile(&instrumented) else {
+        return Ok(None);
+    };
 
     let mut setup = Setup::open(prepared, &program)?;
     setup.prepare()?;
 
-    let Setup { mut store, instance, .. } = setup;
-    let mut state = State { store: &mut store, instance, failed: false };
-    let written = catch_unwind(AssertUnwindSafe(|| ready(Wizer::new().snapshot_component(&context, &mut state))));
-    let Ok(Some(Ok(snapshot))) = written else { return Ok(None) };
+    let Setup {
+        mut store,
+        instance,
+        ..
+    } = setup;
+    let mut state = State {
+        store: &mut store,
+        instance,
+        failed: false,
+    };
+    let written = catch_unwind(AssertUnwindSafe(|| {
+        ready(Wizer::new().snapshot_component(&context, &mut state))
+    }));
+    let Ok(Some(Ok(snapshot))) = written else {
+        return Ok(None);
+    };
     if state.failed {
         return Ok(None);
     }
@@ -66,14 +84,24 @@ impl State<'_> {
         self.store.set_fuel(u64::MAX / 4).ok()?;
         self.store.set_hostcall_fuel(usize::MAX);
         let (_, index) = self.instance.get_export(&mut *self.store, None, instance)?;
-        let (_, index) = self.instance.get_export(&mut *self.store, Some(&index), function)?;
-        let function = self.instance.get_typed_func::<(), (R,)>(&mut *self.store, index).ok()?;
+        let (_, index) = self
+            .instance
+            .get_export(&mut *self.store, Some(&index), function)?;
+        let function = self
+            .instance
+            .get_typed_func::<(), (R,)>(&mut *self.store, index)
+            .ok()?;
         Some(function.call(&mut *self.store, ()).ok()?.0)
     }
 }
 
 impl ComponentInstanceState for State<'_> {
-    async fn call_func_ret_list_u8(&mut self, instance: &str, func: &str, contents: impl FnOnce(&[u8]) + Send) {
+    async fn call_func_ret_list_u8(
+        &mut self,
+        instance: &str,
+        func: &str,
+        contents: impl FnOnce(&[u8]) + Send,
+    ) {
         if let Some(list) = self.read::<WasmList<u8>>(instance, func) {
             contents(list.as_le_slice(&*self.store));
         }

@@ -12,7 +12,10 @@ pub(crate) const TICK: Duration = Duration::from_millis(2);
 /// Starts the ticker. It ends by itself when the last engine handle is gone.
 pub(crate) fn start(engine: &Engine) -> io::Result<()> {
     let engine = engine.weak();
-    thread::Builder::new().name("lictor-epoch".to_owned()).spawn(move || tick(&engine)).map(drop)
+    thread::Builder::new()
+        .name("lictor-epoch".to_owned())
+        .spawn(move || tick(&engine))
+        .map(drop)
 }
 
 fn tick(engine: &EngineWeak) {

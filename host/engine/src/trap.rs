@@ -16,10 +16,14 @@ pub(crate) fn fault(error: &Error, fuel: u64) -> Fault {
         return of_trap(*trap, fuel);
     }
     if error.is::<PoolConcurrencyLimitError>() {
-        return Fault::Internal { detail: format!("the pool has no free slot: {error}") };
+        return Fault::Internal {
+            detail: format!("the pool has no free slot: {error}"),
+        };
     }
     // What is left comes from the canonical ABI, which refuses what the guest handed over.
-    Fault::Malformed { detail: shortened(&format!("{error:#}")) }
+    Fault::Malformed {
+        detail: shortened(&format!("{error:#}")),
+    }
 }
 
 fn of_trap(trap: Trap, fuel: u64) -> Fault {
@@ -29,7 +33,9 @@ fn of_trap(trap: Trap, fuel: u64) -> Fault {
         other => {
             let text = other.to_string();
             let detail = text.strip_prefix("wasm trap: ").unwrap_or(&text);
-            Fault::Trapped { detail: detail.to_owned() }
+            Fault::Trapped {
+                detail: detail.to_owned(),
+            }
         }
     }
 }
@@ -38,7 +44,11 @@ fn of_trap(trap: Trap, fuel: u64) -> Fault {
 pub(crate) fn shortened(text: &str) -> String {
     let end = text.floor_char_boundary(MESSAGE_BYTES_MAX);
     let (head, tail) = text.split_at(end);
-    if tail.is_empty() { head.to_owned() } else { format!("{head}…") }
+    if tail.is_empty() {
+        head.to_owned()
+    } else {
+        format!("{head}…")
+    }
 }
 
 #[cfg(test)]
@@ -47,10 +57,18 @@ mod tests {
 
     #[test]
     fn traps_become_faults() {
-        assert_eq!(fault(&Trap::OutOfFuel.into(), 7), Fault::FuelExhausted { limit: 7 });
+        assert_eq!(
+            fault(&Trap::OutOfFuel.into(), 7),
+            Fault::FuelExhausted { limit: 7 }
+        );
         assert_eq!(fault(&Trap::StackOverflow.into(), 7), Fault::StackExhausted);
         let fault = fault(&Trap::UnreachableCodeReached.into(), 7);
-        assert_eq!(fault, Fault::Trapped { detail: "wasm `unreachable` instruction executed".into() });
+        assert_eq!(
+            fault,
+            Fault::Trapped {
+                detail: "wasm `unreachable` instruction executed".into()
+            }
+        );
     }
 
     #[test]

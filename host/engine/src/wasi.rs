@@ -31,7 +31,11 @@ pub(crate) struct System {
 
 impl System {
     pub(crate) fn new(seed: &[u8; 32]) -> Self {
-        Self { calls: Cell::new(0), random: random::Stream::setup(seed), output: io::Output::default() }
+        Self {
+            calls: Cell::new(0),
+            random: random::Stream::setup(seed),
+            output: io::Output::default(),
+        }
     }
 
     /// From here on the guest evaluates: it gets another stream of random numbers than its set-up had.

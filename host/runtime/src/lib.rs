@@ -1,1 +1,63 @@
-//! Placeholder.
+//! Lictor as a library: a host that decides requests for many tenants with sandboxed policies.
+//!
+//! ```no_run
+//! use lictor::{BindingSpec, Host, Request, TenantSettings};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let host = Host::builder().build()?;
+//! let bank = "bank".parse()?;
+//! host.add_tenant(&bank, TenantSettings::default())?;
+//! let component = std::fs::read("spend-limit-1.0.0.wasm")?;
+//! host.bind(&bank, BindingSpec::new("spend-limit".parse()?, "1.0.0".parse()?, component))?;
+//!
+//! let request = Request::builder()
+//!     .subject("agent", "agent-7")
+//!     .action("purchase")
+//!     .resource("order", "4711")
+//!     .context("amount", 250)
+//!     .build()?;
+//! let outcome = host.evaluate(&bank, &request)?;
+//! println!("{}", outcome.decision.effect);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The path of a request stands in one file, `evaluate.rs`. Hot state is a snapshot that is read once per request; no lock
+//! is held across an evaluation. This crate knows no HTTP, no flags and no exit codes.
+
+mod admit;
+mod batch;
+mod binding;
+mod builder;
+mod clock;
+mod decision_id;
+mod error;
+mod evaluate;
+mod host;
+mod judge;
+mod outcome;
+mod record;
+mod retire;
+mod slots;
+mod tenant;
+mod view;
+mod workers;
+
+pub use batch::Semantics;
+pub use binding::{BindingSpec, BoundPolicy, Layer};
+pub use builder::{HostBuilder, HostSettings};
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use decision_id::DecisionId;
+pub use error::{BindError, BuildError, HostError};
+pub use host::Host;
+pub use judge::FailurePolicy;
+pub use outcome::{Outcome, PolicyOutcome, Verdict};
+pub use record::{Record, Redact, Redaction, RedactionRule, Sink, WhenFull};
+pub use tenant::TenantSettings;
+
+// The words that a user of this crate needs, so that one dependency is enough.
+pub use lictor_engine::{
+    CONTRACT_VERSION, Engine, EngineError, Export, Level, Line, Loaded, Log, Prepared, Refusal,
+    Settings, Start, fingerprint,
+};
+pub use lictor_policy::*;

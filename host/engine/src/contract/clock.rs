@@ -12,7 +12,9 @@ type Asking<'a> = StoreContextMut<'a, Guest>;
 pub(super) fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     let mut instance = linker.instance(&interface("clock"))?;
     instance.func_wrap("now", |store: Asking<'_>, (): ()| now(store))?;
-    instance.func_wrap("before", |store: Asking<'_>, (unix_ms,): (u64,)| before(store, unix_ms))
+    instance.func_wrap("before", |store: Asking<'_>, (unix_ms,): (u64,)| {
+        before(store, unix_ms)
+    })
 }
 
 fn now(mut store: Asking<'_>) -> wasmtime::Result<(u64,)> {
@@ -24,7 +26,11 @@ fn now(mut store: Asking<'_>) -> wasmtime::Result<(u64,)> {
 
 fn before(mut store: Asking<'_>, unix_ms: u64) -> wasmtime::Result<(bool,)> {
     let answer = store.data().time("clock.before").map_err(Error::new)? < unix_ms;
-    store.data().observations.borrow_mut().push_before(unix_ms, answer);
+    store
+        .data()
+        .observations
+        .borrow_mut()
+        .push_before(unix_ms, answer);
     price::charge(&mut store, price::CLOCK)?;
     Ok((answer,))
 }

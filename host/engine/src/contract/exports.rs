@@ -2,7 +2,9 @@
 
 use lictor_policy::{Decision, Fault};
 use wasmtime::component::types::ComponentItem;
-use wasmtime::component::{ComponentExportIndex, ComponentNamedList, Instance, InstancePre, Lift, TypedFunc};
+use wasmtime::component::{
+    ComponentExportIndex, ComponentNamedList, Instance, InstancePre, Lift, TypedFunc,
+};
 use wasmtime::{Engine, Store};
 
 use super::types;
@@ -31,12 +33,15 @@ type Evaluate = (Result<types::Decision, String>,);
 impl Exports {
     /// Finds the exports of a component; what toolchains export besides doesn't matter.
     pub(crate) fn find(engine: &Engine, pre: &InstancePre<Guest>) -> Result<Self, Refusal> {
-        let evaluator = interface(engine, pre, EVALUATOR)?.ok_or_else(|| missing(EVALUATOR, "it is absent"))?;
+        let evaluator =
+            interface(engine, pre, EVALUATOR)?.ok_or_else(|| missing(EVALUATOR, "it is absent"))?;
         let preparation = interface(engine, pre, PREPARATION)?;
         Ok(Self {
             check: function::<Setup>(pre, &evaluator, EVALUATOR, "check")?,
             evaluate: function::<Evaluate>(pre, &evaluator, EVALUATOR, "evaluate")?,
-            prepare: preparation.map(|index| function::<Setup>(pre, &index, PREPARATION, "prepare")).transpose()?,
+            prepare: preparation
+                .map(|index| function::<Setup>(pre, &index, PREPARATION, "prepare"))
+                .transpose()?,
         })
     }
 
@@ -72,12 +77,17 @@ impl Exports {
         store: &mut Store<Guest>,
         instance: &Instance,
     ) -> wasmtime::Result<Result<Decision, Fault>> {
-        let function: TypedFunc<(), Evaluate> = instance.get_typed_func(&mut *store, &self.evaluate)?;
+        let function: TypedFunc<(), Evaluate> =
+            instance.get_typed_func(&mut *store, self.evaluate)?;
         let (answer,) = function.call(&mut *store, ())?;
         let bytes_max = store.data().limits.decision_bytes;
         Ok(match answer {
-            Ok(decision) => Decision::from(decision).checked(bytes_max).map_err(Fault::from),
-            Err(message) => Err(Fault::Failed { message: trap::shortened(&message) }),
+            Ok(decision) => Decision::from(decision)
+                .checked(bytes_max)
+                .map_err(Fault::from),
+            Err(message) => Err(Fault::Failed {
+                message: trap::shortened(&message),
+            }),
         })
     }
 }
@@ -101,12 +111,17 @@ fn interface(
     let component = pre.component();
     let wanted = format!("{PACKAGE}/{name}");
     for (export, _) in component.component_type().exports(engine) {
-        let Some((interface, version)) = export.split_once('@') else { continue };
+        let Some((interface, version)) = export.split_once('@') else {
+            continue;
+        };
         if interface != wanted {
             continue;
         }
         if !imports::is_served(version) {
-            return Err(Refusal::ContractVersion { name: export.to_owned(), served: CONTRACT_VERSION });
+            return Err(Refusal::ContractVersion {
+                name: export.to_owned(),
+                served: CONTRACT_VERSION,
+            });
         }
         return Ok(component.get_export_index(None, export));
     }
@@ -124,8 +139,13 @@ where
     Answer: ComponentNamedList + Lift + 'static,
 {
     let refuse = |detail: &str| missing(&format!("{interface_name}#{name}"), detail);
-    let (item, index) = pre.component().get_export(Some(interface), name).ok_or_else(|| refuse("it is absent"))?;
-    let ComponentItem::ComponentFunc(function) = item else { return Err(refuse("it is no function")) };
+    let (item, index) = pre
+        .component()
+        .get_export(Some(interface), name)
+        .ok_or_else(|| refuse("it is absent"))?;
+    let ComponentItem::ComponentFunc(function) = item else {
+        return Err(refuse("it is no function"));
+    };
     // What wasmtime's own binding generator calls at this place: the type is checked once here, not at each evaluation.
     function
         .typecheck::<(), Answer>(&pre.instance_type())
@@ -134,5 +154,8 @@ where
 }
 
 fn missing(name: &str, detail: &str) -> Refusal {
-    Refusal::MissingExport { name: format!("{PACKAGE}/{name}"), detail: detail.to_owned() }
+    Refusal::MissingExport {
+        name: format!("{PACKAGE}/{name}"),
+        detail: detail.to_owned(),
+    }
 }

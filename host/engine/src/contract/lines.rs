@@ -36,12 +36,19 @@ impl From<Level> for log::Level {
 
 pub(super) fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     let mut instance = linker.instance(&interface("log"))?;
-    instance.func_wrap("write", |store: StoreContextMut<'_, Guest>, (level, message): (Level, WasmStr)| {
-        write(store, level.into(), &message)
-    })
+    instance.func_wrap(
+        "write",
+        |store: StoreContextMut<'_, Guest>, (level, message): (Level, WasmStr)| {
+            write(store, level.into(), &message)
+        },
+    )
 }
 
-fn write(mut store: StoreContextMut<'_, Guest>, level: log::Level, message: &WasmStr) -> wasmtime::Result<()> {
+fn write(
+    mut store: StoreContextMut<'_, Guest>,
+    level: log::Level,
+    message: &WasmStr,
+) -> wasmtime::Result<()> {
     let message = message.to_str(&store)?.into_owned();
     price::charge(&mut store, price::log_line(message.len()))?;
     let guest = store.data_mut();

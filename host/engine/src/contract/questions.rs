@@ -19,17 +19,30 @@ type Asking<'a> = StoreContextMut<'a, Guest>;
 pub(super) fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     for source in [Source::Request, Source::Data, Source::Parameters] {
         let mut instance = linker.instance(&interface(source.as_str()))?;
-        instance.func_wrap("get", move |store: Asking<'_>, (pointer,): (WasmStr,)| get(store, source, &pointer))?;
-        instance.func_wrap("count", move |store: Asking<'_>, (pointer,): (WasmStr,)| count(store, source, &pointer))?;
-        instance.func_wrap("keys", move |store: Asking<'_>, (pointer,): (WasmStr,)| keys(store, source, &pointer))?;
+        instance.func_wrap("get", move |store: Asking<'_>, (pointer,): (WasmStr,)| {
+            get(store, source, &pointer)
+        })?;
+        instance.func_wrap("count", move |store: Asking<'_>, (pointer,): (WasmStr,)| {
+            count(store, source, &pointer)
+        })?;
+        instance.func_wrap("keys", move |store: Asking<'_>, (pointer,): (WasmStr,)| {
+            keys(store, source, &pointer)
+        })?;
     }
     Ok(())
 }
 
-fn get(mut store: Asking<'_>, source: Source, pointer: &WasmStr) -> wasmtime::Result<(Option<Value>,)> {
+fn get(
+    mut store: Asking<'_>,
+    source: Source,
+    pointer: &WasmStr,
+) -> wasmtime::Result<(Option<Value>,)> {
     let (answer, cost) = {
         let asked = Asked::new(&store, source, Aspect::Get, pointer)?;
-        let found = asked.item()?.map(|item| item.value(asked.guest.limits.answer_bytes)).transpose();
+        let found = asked
+            .item()?
+            .map(|item| item.value(asked.guest.limits.answer_bytes))
+            .transpose();
         let answer = found.map_err(|_| asked.too_large())?;
         asked.record(|observations| observations.push_get(source, &asked.pointer, answer.as_ref()));
         let bytes = answer.as_ref().map_or(0, lictor_policy::Value::byte_len);
@@ -39,7 +52,11 @@ fn get(mut store: Asking<'_>, source: Source, pointer: &WasmStr) -> wasmtime::Re
     Ok((answer.map(Value::from),))
 }
 
-fn count(mut store: Asking<'_>, source: Source, pointer: &WasmStr) -> wasmtime::Result<(Option<u32>,)> {
+fn count(
+    mut store: Asking<'_>,
+    source: Source,
+    pointer: &WasmStr,
+) -> wasmtime::Result<(Option<u32>,)> {
     let (answer, cost) = {
         let asked = Asked::new(&store, source, Aspect::Count, pointer)?;
         let answer = asked.count()?;
@@ -50,11 +67,17 @@ fn count(mut store: Asking<'_>, source: Source, pointer: &WasmStr) -> wasmtime::
     Ok((answer,))
 }
 
-fn keys(mut store: Asking<'_>, source: Source, pointer: &WasmStr) -> wasmtime::Result<(Option<Vec<String>>,)> {
+fn keys(
+    mut store: Asking<'_>,
+    source: Source,
+    pointer: &WasmStr,
+) -> wasmtime::Result<(Option<Vec<String>>,)> {
     let (answer, cost) = {
         let asked = Asked::new(&store, source, Aspect::Keys, pointer)?;
         let (answer, bytes) = asked.keys()?;
-        asked.record(|observations| observations.push_keys(source, &asked.pointer, answer.as_deref()));
+        asked.record(|observations| {
+            observations.push_keys(source, &asked.pointer, answer.as_deref())
+        });
         (answer, asked.price(bytes))
     };
     price::charge(&mut store, cost)?;
@@ -73,15 +96,28 @@ struct Asked<'a> {
 }
 
 impl<'a> Asked<'a> {
-    fn new(store: &'a Asking<'_>, source: Source, aspect: Aspect, pointer: &WasmStr) -> wasmtime::Result<Self> {
+    fn new(
+        store: &'a Asking<'_>,
+        source: Source,
+        aspect: Aspect,
+        pointer: &WasmStr,
+    ) -> wasmtime::Result<Self> {
         let guest = store.data();
         guest.count_question().map_err(Error::new)?;
-        Ok(Self { guest, source, aspect, pointer: pointer.to_str(store)? })
+        Ok(Self {
+            guest,
+            source,
+            aspect,
+            pointer: pointer.to_str(store)?,
+        })
     }
 
     fn parsed(&self) -> wasmtime::Result<PointerRef<'_>> {
         PointerRef::parse(&self.pointer).map_err(|error| {
-            Error::new(Fault::PointerMalformed { question: self.to_string(), detail: error.to_string() })
+            Error::new(Fault::PointerMalformed {
+                question: self.to_string(),
+                detail: error.to_string(),
+            })
         })
     }
 
@@ -105,10 +141,19 @@ impl<'a> Asked<'a> {
     /// The names of the members with what they take as an answer, in bytes.
     fn keys(&self) -> wasmtime::Result<(Option<Vec<String>>, usize)> {
         let names: Option<Box<dyn Iterator<Item = &str>>> = match self.source {
-            Source::Data => self.sight()?.data.keys(&self.parsed()?).map(|names| Box::new(names) as _),
-            _ => self.item()?.and_then(|item| item.keys()).map(|names| Box::new(names) as _),
+            Source::Data => self
+                .sight()?
+                .data
+                .keys(&self.parsed()?)
+                .map(|names| Box::new(names) as _),
+            _ => self
+                .item()?
+                .and_then(|item| item.keys())
+                .map(|names| Box::new(names) as _),
         };
-        let Some(names) = names else { return Ok((None, 0)) };
+        let Some(names) = names else {
+            return Ok((None, 0));
+        };
         let mut answer = Vec::new();
         let mut bytes = 0;
         for name in names {
@@ -137,7 +182,10 @@ impl<'a> Asked<'a> {
     }
 
     fn too_large(&self) -> Error {
-        Error::new(Fault::AnswerTooLarge { question: self.to_string(), limit: self.guest.limits.answer_bytes })
+        Error::new(Fault::AnswerTooLarge {
+            question: self.to_string(),
+            limit: self.guest.limits.answer_bytes,
+        })
     }
 }
 
@@ -149,6 +197,11 @@ impl fmt::Display for Asked<'_> {
         let shown = self.pointer.floor_char_boundary(SHOWN_POINTER_BYTES_MAX);
         let (shown, rest) = self.pointer.split_at(shown);
         let more = if rest.is_empty() { "" } else { "…" };
-        write!(f, "{}.{} {shown}{more}", self.source.as_str(), self.aspect.as_str())
+        write!(
+            f,
+            "{}.{} {shown}{more}",
+            self.source.as_str(),
+            self.aspect.as_str()
+        )
     }
 }

@@ -97,13 +97,35 @@ impl From<Effect> for policy::Effect {
 }
 
 impl From<Reason> for policy::Reason {
-    fn from(Reason { code, message, annotations }: Reason) -> Self {
-        policy::Reason { code, message, annotations }
+    fn from(
+        Reason {
+            code,
+            message,
+            annotations,
+        }: Reason,
+    ) -> Self {
+        policy::Reason {
+            code,
+            message,
+            annotations,
+        }
     }
 }
 
 impl From<Obligation> for policy::Obligation {
-    fn from(Obligation { id, kind, properties, annotations }: Obligation) -> Self {
-        policy::Obligation { id, kind, properties, annotations }
+    fn from(
+        Obligation {
+            id,
+            kind,
+            properties,
+            annotations,
+        }: Obligation,
+    ) -> Self {
+        policy::Obligation {
+            id,
+            kind,
+            properties,
+            annotations,
+        }
     }
 }

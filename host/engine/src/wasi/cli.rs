@@ -4,8 +4,8 @@ use lictor_policy::Fault;
 use wasmtime::Error;
 use wasmtime::component::Resource;
 use wasmtime_wasi::p2::bindings::cli::{
-    environment, exit, stderr, stdin, stdout, terminal_input, terminal_output, terminal_stderr, terminal_stdin,
-    terminal_stdout,
+    environment, exit, stderr, stdin, stdout, terminal_input, terminal_output, terminal_stderr,
+    terminal_stdin, terminal_stdout,
 };
 use wasmtime_wasi::p2::{DynInputStream, DynOutputStream};
 

@@ -14,17 +14,28 @@ impl wall_clock::Host for Guest {
     fn now(&mut self) -> wasmtime::Result<wall_clock::Datetime> {
         self.count_call()?;
         if self.phase == Phase::Setup {
-            return Ok(wall_clock::Datetime { seconds: 0, nanoseconds: 0 });
+            return Ok(wall_clock::Datetime {
+                seconds: 0,
+                nanoseconds: 0,
+            });
         }
-        let now_ms = self.time("wasi:clocks/wall-clock#now").map_err(Error::new)?;
+        let now_ms = self
+            .time("wasi:clocks/wall-clock#now")
+            .map_err(Error::new)?;
         self.observations.borrow_mut().push_now(now_ms);
         let nanoseconds = u32::try_from(now_ms % 1000)? * 1_000_000;
-        Ok(wall_clock::Datetime { seconds: now_ms / 1000, nanoseconds })
+        Ok(wall_clock::Datetime {
+            seconds: now_ms / 1000,
+            nanoseconds,
+        })
     }
 
     fn resolution(&mut self) -> wasmtime::Result<wall_clock::Datetime> {
         self.count_call()?;
-        Ok(wall_clock::Datetime { seconds: 0, nanoseconds: 1_000_000 })
+        Ok(wall_clock::Datetime {
+            seconds: 0,
+            nanoseconds: 1_000_000,
+        })
     }
 }
 
@@ -45,7 +56,11 @@ impl monotonic_clock::Host for Guest {
 
     fn subscribe_duration(&mut self, duration: u64) -> wasmtime::Result<Resource<DynPollable>> {
         self.count_call()?;
-        Ok(if duration == 0 { io::ready() } else { io::never() })
+        Ok(if duration == 0 {
+            io::ready()
+        } else {
+            io::never()
+        })
     }
 }
 

@@ -3,7 +3,9 @@
 
 use wasmtime::component::Resource;
 use wasmtime_wasi::p2::bindings::sync::io::{error, poll, streams};
-use wasmtime_wasi::p2::{DynInputStream, DynOutputStream, DynPollable, IoError, StreamError, StreamResult};
+use wasmtime_wasi::p2::{
+    DynInputStream, DynOutputStream, DynPollable, IoError, StreamError, StreamResult,
+};
 
 use super::clocks::waited;
 use crate::guest::Guest;
@@ -52,15 +54,22 @@ impl Guest {
     fn print(&mut self, stream: &Resource<DynOutputStream>, bytes: &[u8]) -> StreamResult<()> {
         self.count_call().map_err(StreamError::Trap)?;
         if bytes.len() > WRITE_BYTES_MAX {
-            return Err(StreamError::trap("more was written at once than `check-write` allows"));
+            return Err(StreamError::trap(
+                "more was written at once than `check-write` allows",
+            ));
         }
         let is_error = stream.rep() == STANDARD_ERROR;
         let level = if is_error { Level::Warn } else { Level::Info };
         let bytes_max = self.limits.log_bytes;
-        let unfinished = if is_error { &mut self.system.output.error } else { &mut self.system.output.output };
+        let unfinished = if is_error {
+            &mut self.system.output.error
+        } else {
+            &mut self.system.output.output
+        };
         for &byte in bytes {
             if byte == b'\n' || unfinished.len() >= WRITE_BYTES_MAX {
-                self.log.write(level, &String::from_utf8_lossy(unfinished), bytes_max);
+                self.log
+                    .write(level, &String::from_utf8_lossy(unfinished), bytes_max);
                 unfinished.clear();
             }
             if byte != b'\n' {
@@ -72,7 +81,11 @@ impl Guest {
 
     fn flush_line(&mut self, stream: &Resource<DynOutputStream>) -> StreamResult<()> {
         let is_error = stream.rep() == STANDARD_ERROR;
-        let unfinished = if is_error { &self.system.output.error } else { &self.system.output.output };
+        let unfinished = if is_error {
+            &self.system.output.error
+        } else {
+            &self.system.output.output
+        };
         if unfinished.is_empty() {
             return self.count_call().map_err(StreamError::Trap);
         }
@@ -96,9 +109,16 @@ impl poll::Host for Guest {
     /// The indices of what is ready. Waiting for timers alone would be sleeping, which no policy may.
     fn poll(&mut self, pollables: Vec<Resource<DynPollable>>) -> wasmtime::Result<Vec<u32>> {
         self.count_call()?;
-        let ready: Vec<u32> =
-            (0..).zip(&pollables).filter(|(_, pollable)| pollable.rep() == READY).map(|(index, _)| index).collect();
-        if ready.is_empty() { Err(waited()) } else { Ok(ready) }
+        let ready: Vec<u32> = (0..)
+            .zip(&pollables)
+            .filter(|(_, pollable)| pollable.rep() == READY)
+            .map(|(index, _)| index)
+            .collect();
+        if ready.is_empty() {
+            Err(waited())
+        } else {
+            Ok(ready)
+        }
     }
 }
 
@@ -110,7 +130,11 @@ impl poll::HostPollable for Guest {
 
     fn block(&mut self, pollable: Resource<DynPollable>) -> wasmtime::Result<()> {
         self.count_call()?;
-        if pollable.rep() == READY { Ok(()) } else { Err(waited()) }
+        if pollable.rep() == READY {
+            Ok(())
+        } else {
+            Err(waited())
+        }
     }
 
     fn drop(&mut self, _: Resource<DynPollable>) -> wasmtime::Result<()> {
@@ -119,10 +143,15 @@ impl poll::HostPollable for Guest {
 }
 
 impl streams::Host for Guest {
-    fn convert_stream_error(&mut self, error: StreamError) -> wasmtime::Result<streams::StreamError> {
+    fn convert_stream_error(
+        &mut self,
+        error: StreamError,
+    ) -> wasmtime::Result<streams::StreamError> {
         match error {
             StreamError::Trap(error) => Err(error),
-            StreamError::Closed | StreamError::LastOperationFailed(_) => Ok(streams::StreamError::Closed),
+            StreamError::Closed | StreamError::LastOperationFailed(_) => {
+                Ok(streams::StreamError::Closed)
+            }
         }
     }
 }
@@ -134,7 +163,11 @@ impl streams::HostInputStream for Guest {
         Err(StreamError::Closed)
     }
 
-    fn blocking_read(&mut self, stream: Resource<DynInputStream>, len: u64) -> StreamResult<Vec<u8>> {
+    fn blocking_read(
+        &mut self,
+        stream: Resource<DynInputStream>,
+        len: u64,
+    ) -> StreamResult<Vec<u8>> {
         self.read(stream, len)
     }
 
@@ -147,7 +180,10 @@ impl streams::HostInputStream for Guest {
         self.skip(stream, len)
     }
 
-    fn subscribe(&mut self, _: Resource<DynInputStream>) -> wasmtime::Result<Resource<DynPollable>> {
+    fn subscribe(
+        &mut self,
+        _: Resource<DynInputStream>,
+    ) -> wasmtime::Result<Resource<DynPollable>> {
         self.count_call()?;
         Ok(ready())
     }
@@ -167,7 +203,11 @@ impl streams::HostOutputStream for Guest {
         self.print(&stream, &bytes)
     }
 
-    fn blocking_write_and_flush(&mut self, stream: Resource<DynOutputStream>, bytes: Vec<u8>) -> StreamResult<()> {
+    fn blocking_write_and_flush(
+        &mut self,
+        stream: Resource<DynOutputStream>,
+        bytes: Vec<u8>,
+    ) -> StreamResult<()> {
         self.print(&stream, &bytes)
     }
 
@@ -179,21 +219,35 @@ impl streams::HostOutputStream for Guest {
         self.flush_line(&stream)
     }
 
-    fn subscribe(&mut self, _: Resource<DynOutputStream>) -> wasmtime::Result<Resource<DynPollable>> {
+    fn subscribe(
+        &mut self,
+        _: Resource<DynOutputStream>,
+    ) -> wasmtime::Result<Resource<DynPollable>> {
         self.count_call()?;
         Ok(ready())
     }
 
     fn write_zeroes(&mut self, stream: Resource<DynOutputStream>, len: u64) -> StreamResult<()> {
-        let length = usize::try_from(len).unwrap_or(usize::MAX).min(WRITE_BYTES_MAX + 1);
+        let length = usize::try_from(len)
+            .unwrap_or(usize::MAX)
+            .min(WRITE_BYTES_MAX + 1);
         self.print(&stream, &vec![0; length])
     }
 
-    fn blocking_write_zeroes_and_flush(&mut self, stream: Resource<DynOutputStream>, len: u64) -> StreamResult<()> {
+    fn blocking_write_zeroes_and_flush(
+        &mut self,
+        stream: Resource<DynOutputStream>,
+        len: u64,
+    ) -> StreamResult<()> {
         self.write_zeroes(stream, len)
     }
 
-    fn splice(&mut self, _: Resource<DynOutputStream>, _: Resource<DynInputStream>, _: u64) -> StreamResult<u64> {
+    fn splice(
+        &mut self,
+        _: Resource<DynOutputStream>,
+        _: Resource<DynInputStream>,
+        _: u64,
+    ) -> StreamResult<u64> {
         self.count_call().map_err(StreamError::Trap)?;
         Err(StreamError::Closed)
     }

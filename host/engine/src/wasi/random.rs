@@ -18,7 +18,11 @@ pub(super) struct Stream {
 
 impl Stream {
     pub(super) fn setup(seed: &[u8; 32]) -> Self {
-        Self { seed: *seed, purpose: b"setup", output: None }
+        Self {
+            seed: *seed,
+            purpose: b"setup",
+            output: None,
+        }
     }
 
     pub(super) fn begin_evaluating(&mut self) {
@@ -28,9 +32,13 @@ impl Stream {
 
     fn fill(&mut self, bytes: &mut [u8]) {
         let (seed, purpose) = (&self.seed, self.purpose);
-        let output = self
-            .output
-            .get_or_insert_with(|| Box::new(blake3::Hasher::new_keyed(seed).update(purpose).finalize_xof()));
+        let output = self.output.get_or_insert_with(|| {
+            Box::new(
+                blake3::Hasher::new_keyed(seed)
+                    .update(purpose)
+                    .finalize_xof(),
+            )
+        });
         output.fill(bytes);
     }
 }
@@ -39,7 +47,9 @@ impl Guest {
     fn draw(&mut self, length: u64) -> wasmtime::Result<Vec<u8>> {
         self.count_call()?;
         if length > DRAW_BYTES_MAX {
-            let detail = format!("{length} random bytes were asked for at once, at most {DRAW_BYTES_MAX} are given");
+            let detail = format!(
+                "{length} random bytes were asked for at once, at most {DRAW_BYTES_MAX} are given"
+            );
             return Err(Error::new(Fault::Malformed { detail }));
         }
         let mut bytes = vec![0; usize::try_from(length)?];

@@ -1,0 +1,69 @@
+//! Several requests of one tenant decided under one view.
+
+use lictor_policy::{Effect, Fault, Request, TenantName};
+use serde::{Deserialize, Serialize};
+
+use crate::admit::Admitted;
+use crate::host::Host;
+use crate::outcome::Outcome;
+
+/// When a batch ends early: the evaluation semantics of AuthZEN 1.0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Semantics {
+    /// Never: every request is decided.
+    #[default]
+    ExecuteAll,
+    /// After the first decision that doesn't permit.
+    DenyOnFirstDeny,
+    /// After the first decision that permits.
+    PermitOnFirstPermit,
+}
+
+impl Semantics {
+    fn ends_with(self, effect: Effect) -> bool {
+        match self {
+            Semantics::ExecuteAll => false,
+            Semantics::DenyOnFirstDeny => effect != Effect::Allow,
+            Semantics::PermitOnFirstPermit => effect == Effect::Allow,
+        }
+    }
+}
+
+impl Host {
+    /// Decides several requests, in order, under one view of the tenant: no change comes between them. Each has its own
+    /// decision id and record.
+    ///
+    /// The answer has one outcome for each request up to and with the one that ended the batch.
+    ///
+    /// # Errors
+    /// As for [`Host::evaluate`]; requests before the error have been decided and recorded.
+    pub fn evaluate_all(
+        &self,
+        tenant: &TenantName,
+        requests: &[Request],
+        semantics: Semantics,
+    ) -> Result<Vec<Outcome>, Fault> {
+        self.decide_all(self.admit(tenant)?, requests, semantics)
+    }
+
+    /// Decides several requests that were admitted together.
+    pub(crate) fn decide_all(
+        &self,
+        admitted: Admitted,
+        requests: &[Request],
+        semantics: Semantics,
+    ) -> Result<Vec<Outcome>, Fault> {
+        let running = self.start(admitted)?;
+        let mut outcomes = Vec::with_capacity(requests.len());
+        for request in requests {
+            let outcome = self.decide(&running, request)?;
+            let ends = semantics.ends_with(outcome.decision.effect);
+            outcomes.push(outcome);
+            if ends {
+                break;
+            }
+        }
+        Ok(outcomes)
+    }
+}

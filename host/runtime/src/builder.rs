@@ -1,0 +1,102 @@
+//! How a host is set up.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use lictor_engine::{Engine, Settings};
+
+use crate::clock::{Clock, SystemClock};
+use crate::error::BuildError;
+use crate::host::{Host, State};
+use crate::record::Sink;
+
+/// What an operator may set about a host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostSettings {
+    /// The engine: how many evaluations may be in flight, and how instances start.
+    pub engine: Settings,
+    /// How long a caller waits for an evaluation slot before the host says that it is overloaded. Default 10 ms.
+    pub slot_wait: Duration,
+    /// Threads that evaluate for asynchronous callers. Default: as many as there are processors.
+    pub workers: usize,
+    /// Evaluations that may wait for one of those threads. Default 1,024.
+    pub queue: usize,
+}
+
+impl Default for HostSettings {
+    fn default() -> Self {
+        Self {
+            engine: Settings::default(),
+            slot_wait: Duration::from_millis(10),
+            workers: std::thread::available_parallelism().map_or(1, usize::from),
+            queue: 1024,
+        }
+    }
+}
+
+/// Sets up a [`Host`].
+#[derive(Default)]
+#[must_use]
+pub struct HostBuilder {
+    settings: HostSettings,
+    clock: Option<Arc<dyn Clock>>,
+    sink: Sink,
+    instance: Option<u64>,
+}
+
+impl HostBuilder {
+    /// The settings. Default [`HostSettings::default`].
+    pub fn settings(mut self, settings: HostSettings) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    /// The clock. Default [`SystemClock`].
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// Where records go. Default nowhere.
+    pub fn sink(mut self, sink: Sink) -> Self {
+        self.sink = sink;
+        self
+    }
+
+    /// The number that names this host in decision ids. Default random.
+    pub fn instance(mut self, instance: u64) -> Self {
+        self.instance = Some(instance);
+        self
+    }
+
+    /// Sets up the host: reserves the engine's slots and starts its threads.
+    ///
+    /// # Errors
+    /// A setting is out of range, or the machine can't give what is asked for.
+    pub fn build(self) -> Result<Host, BuildError> {
+        let settings = self.settings;
+        at_least_one("slots", settings.engine.slots.into())?;
+        at_least_one("workers", settings.workers as u64)?;
+        at_least_one("queue", settings.queue as u64)?;
+        let engine = Engine::new(&settings.engine)?;
+        let instance = self.instance.map_or_else(random, Ok)?;
+        let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
+        Ok(Host {
+            state: Arc::new(State::start(engine, &settings, clock, self.sink, instance)?),
+        })
+    }
+}
+
+fn at_least_one(setting: &'static str, value: u64) -> Result<(), BuildError> {
+    if value == 0 {
+        Err(BuildError::Setting { setting, value })
+    } else {
+        Ok(())
+    }
+}
+
+fn random() -> Result<u64, BuildError> {
+    getrandom::u64().map_err(|error| BuildError::Random {
+        detail: error.to_string(),
+    })
+}

@@ -1,0 +1,85 @@
+//! Where time comes from. Nothing else in this crate reads a clock.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// A source of time.
+pub trait Clock: Send + Sync + 'static {
+    /// The time of day in milliseconds since 1970-01-01T00:00:00Z. It becomes the time of a request.
+    fn unix_ms(&self) -> u64;
+
+    /// A time that never goes back, since some fixed moment. Durations are measured with it.
+    fn monotonic(&self) -> Duration;
+}
+
+/// The clocks of the operating system.
+#[derive(Debug)]
+pub struct SystemClock {
+    start: Instant,
+}
+
+impl SystemClock {
+    /// The clocks of the operating system.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place where the system's clocks are read"
+    )]
+    pub fn new() -> Self {
+        Self {
+            start: Instant::now(),
+        }
+    }
+}
+
+impl Default for SystemClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Clock for SystemClock {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place where the system's clocks are read"
+    )]
+    fn unix_ms(&self) -> u64 {
+        let since_1970 = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        u64::try_from(since_1970.as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.start.elapsed()
+    }
+}
+
+/// A clock that stands still until it is moved, for tests.
+#[derive(Debug, Default)]
+pub struct ManualClock {
+    unix_ms: AtomicU64,
+}
+
+impl ManualClock {
+    /// A clock that stands at this time, in milliseconds since 1970.
+    pub fn at(unix_ms: u64) -> Self {
+        Self {
+            unix_ms: AtomicU64::new(unix_ms),
+        }
+    }
+
+    /// Moves the clock to this time, in milliseconds since 1970.
+    pub fn set(&self, unix_ms: u64) {
+        self.unix_ms.store(unix_ms, Ordering::SeqCst);
+    }
+}
+
+impl Clock for ManualClock {
+    fn unix_ms(&self) -> u64 {
+        self.unix_ms.load(Ordering::SeqCst)
+    }
+
+    fn monotonic(&self) -> Duration {
+        Duration::from_millis(self.unix_ms())
+    }
+}

@@ -1,0 +1,131 @@
+//! Why something that an operator asked of the host was not done.
+
+use std::io;
+
+use lictor_engine::{EngineError, Refusal};
+use lictor_policy::{DocumentName, Effect, JsonError, PolicyName, TenantName};
+
+/// Why there is no host.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// The engine can't be set up.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// A thread can't be started.
+    #[error("a thread can't be started: {0}")]
+    Thread(#[from] io::Error),
+    /// The operating system gives no random numbers.
+    #[error("the operating system gives no random numbers: {detail}")]
+    Random {
+        /// What it says.
+        detail: String,
+    },
+    /// A setting is out of range.
+    #[error("the setting `{setting}` is {value}, it must be at least 1")]
+    Setting {
+        /// The setting's name.
+        setting: &'static str,
+        /// What was asked for.
+        value: u64,
+    },
+}
+
+/// Why a change to a tenant was not made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum HostError {
+    /// There is no such tenant.
+    #[error("the tenant `{tenant}` is not known")]
+    UnknownTenant {
+        /// The tenant.
+        tenant: TenantName,
+    },
+    /// There is such a tenant already.
+    #[error("the tenant `{tenant}` exists already")]
+    TenantExists {
+        /// The tenant.
+        tenant: TenantName,
+    },
+    /// The tenant has no such policy.
+    #[error("the policy `{policy}` is not bound")]
+    UnknownPolicy {
+        /// The policy.
+        policy: PolicyName,
+    },
+    /// A default that is no decision.
+    #[error("the default effect can't be `{effect}`")]
+    DefaultEffect {
+        /// What was asked for.
+        effect: Effect,
+    },
+    /// A document isn't acceptable JSON.
+    #[error("the document `{document}` is refused: {source}")]
+    Document {
+        /// The document.
+        document: DocumentName,
+        /// What is wrong.
+        source: JsonError,
+    },
+    /// A document's name is reserved.
+    #[error(
+        "the document name `{document}` is refused: names that begin with `tenant.` are the tenants' own"
+    )]
+    DocumentName {
+        /// The document.
+        document: DocumentName,
+    },
+    /// The tenant's documents would take more memory than they may.
+    #[error("the documents would take {bytes} bytes in memory, the tenant may have {limit}")]
+    DataTooLarge {
+        /// What they would take.
+        bytes: usize,
+        /// What they may take.
+        limit: usize,
+    },
+}
+
+/// Why a policy was not bound.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BindError {
+    /// The tenant isn't there, or something else about it.
+    #[error(transparent)]
+    Host(#[from] HostError),
+    /// The component, its limits or its parameters are refused.
+    #[error("the policy `{policy}` {version} is refused: {refusal}")]
+    Refused {
+        /// The policy.
+        policy: PolicyName,
+        /// Its version.
+        version: String,
+        /// Why.
+        refusal: Box<Refusal>,
+    },
+    /// The parameters aren't acceptable JSON, or no object.
+    #[error("the parameters of `{policy}` are refused: {detail}")]
+    Parameters {
+        /// The policy.
+        policy: PolicyName,
+        /// What is wrong.
+        detail: String,
+    },
+    /// More policies than a layer may have.
+    #[error("{count} policies are bound, at most {max} may be")]
+    TooManyPolicies {
+        /// How many there are.
+        count: usize,
+        /// How many there may be.
+        max: usize,
+    },
+    /// More conditions than a binding may have.
+    #[error("the binding of `{policy}` has {count} conditions, at most {max} are accepted")]
+    TooManyConditions {
+        /// The policy.
+        policy: PolicyName,
+        /// How many there are.
+        count: usize,
+        /// How many there may be.
+        max: usize,
+    },
+}

@@ -1,0 +1,166 @@
+//! Where records go: a bounded queue in front of one writer thread, which says what happens when it is full.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+use lictor_policy::Fault;
+use serde::{Deserialize, Serialize};
+
+use super::{Record, Redaction};
+
+/// What happens to a decision whose record finds the queue full.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WhenFull {
+    /// The decision is given and its record is lost. Losses are counted, and the next record says how many came before it.
+    #[default]
+    Drop,
+    /// No decision without a record: the caller gets a fault.
+    Refuse,
+}
+
+/// Takes records. The default takes none.
+#[derive(Clone, Debug, Default)]
+pub struct Sink {
+    queue: Option<Arc<Queue>>,
+}
+
+#[derive(Debug)]
+struct Queue {
+    sender: Sender<Entry>,
+    when_full: WhenFull,
+    lost: Arc<AtomicU64>,
+}
+
+#[derive(Debug)]
+enum Entry {
+    Record(Box<Record>),
+    /// Everything before it shall be written before the sender is answered.
+    Flush(Sender<()>),
+}
+
+impl Sink {
+    /// A sink that takes no records.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// A sink that writes JSON Lines by these rules. Up to `waiting` records wait for the writer.
+    ///
+    /// A write that fails loses its record, which is counted like one that found the queue full.
+    ///
+    /// # Errors
+    /// The writer thread can't be started.
+    pub fn json_lines(
+        writer: impl Write + Send + 'static,
+        redaction: Redaction,
+        waiting: usize,
+        when_full: WhenFull,
+    ) -> io::Result<Self> {
+        let (sender, receiver) = bounded(waiting.max(1));
+        let lost = Arc::new(AtomicU64::new(0));
+        let lines = Lines {
+            writer,
+            redaction,
+            lost: Arc::clone(&lost),
+            told: 0,
+        };
+        thread::Builder::new()
+            .name("lictor-record".to_owned())
+            .spawn(move || lines.run(&receiver))?;
+        Ok(Self {
+            queue: Some(Arc::new(Queue {
+                sender,
+                when_full,
+                lost,
+            })),
+        })
+    }
+
+    /// How many records were lost.
+    pub fn lost(&self) -> u64 {
+        self.queue
+            .as_ref()
+            .map_or(0, |queue| queue.lost.load(Ordering::Relaxed))
+    }
+
+    /// Waits until every record that was taken so far is written.
+    pub fn flush(&self) {
+        let Some(queue) = &self.queue else { return };
+        let (done, wait) = bounded(1);
+        if queue.sender.send(Entry::Flush(done)).is_ok() {
+            // An error means that the writer is gone, and then there is nothing to wait for.
+            let _ = wait.recv();
+        }
+    }
+
+    /// Takes a record, which is only made when somebody takes it.
+    ///
+    /// # Errors
+    /// The queue is full and the operator wants no decision without a record.
+    pub(crate) fn emit(&self, record: impl FnOnce() -> Record) -> Result<(), Fault> {
+        let Some(queue) = &self.queue else {
+            return Ok(());
+        };
+        if queue
+            .sender
+            .try_send(Entry::Record(Box::new(record())))
+            .is_ok()
+        {
+            return Ok(());
+        }
+        match queue.when_full {
+            WhenFull::Drop => {
+                queue.lost.fetch_add(1, Ordering::Relaxed);
+                Ok(())
+            }
+            WhenFull::Refuse => Err(Fault::Unrecorded),
+        }
+    }
+}
+
+/// The writer's side.
+struct Lines<W> {
+    writer: W,
+    redaction: Redaction,
+    lost: Arc<AtomicU64>,
+    /// How many losses earlier records have told of.
+    told: u64,
+}
+
+impl<W: Write> Lines<W> {
+    fn run(mut self, receiver: &Receiver<Entry>) {
+        for entry in receiver {
+            match entry {
+                Entry::Record(record) => self.write(&record),
+                Entry::Flush(done) => {
+                    self.count_if_failed(|writer| writer.flush());
+                    let _ = done.send(());
+                }
+            }
+            if receiver.is_empty() {
+                self.count_if_failed(|writer| writer.flush());
+            }
+        }
+    }
+
+    fn write(&mut self, record: &Record) {
+        let lost = self.lost.load(Ordering::Relaxed);
+        let mut line = record.to_json(&self.redaction, lost.saturating_sub(self.told));
+        line.push('\n');
+        if self.writer.write_all(line.as_bytes()).is_ok() {
+            self.told = lost;
+        } else {
+            self.lost.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn count_if_failed(&mut self, write: impl FnOnce(&mut W) -> io::Result<()>) {
+        if write(&mut self.writer).is_err() {
+            self.lost.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}

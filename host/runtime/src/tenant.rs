@@ -1,0 +1,134 @@
+//! A tenant as the host keeps it: its snapshot, and how many evaluations it has in flight.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use arc_swap::ArcSwap;
+use lictor_policy::{Effect, Fault, TenantName};
+
+use crate::error::HostError;
+use crate::judge::FailurePolicy;
+use crate::view::View;
+
+/// What a tenant may do and how it is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TenantSettings {
+    /// The effect when none of the tenant's policies has an opinion. Default `deny`; not `abstain`.
+    pub default_effect: Effect,
+    /// What answers when a policy has a fault. Default [`FailurePolicy::Deny`].
+    pub on_failure: FailurePolicy,
+    /// How many evaluations the tenant may have in flight or waiting at once. Default 32, at least 1.
+    pub concurrency: u32,
+    /// How many bytes all its documents together may take in memory. Default 512 MiB.
+    pub data_bytes: usize,
+}
+
+impl Default for TenantSettings {
+    fn default() -> Self {
+        Self {
+            default_effect: Effect::Deny,
+            on_failure: FailurePolicy::Deny,
+            concurrency: 32,
+            data_bytes: 512 * 1024 * 1024,
+        }
+    }
+}
+
+impl TenantSettings {
+    pub(crate) fn checked(mut self) -> Result<Self, HostError> {
+        if self.default_effect == Effect::Abstain {
+            return Err(HostError::DefaultEffect {
+                effect: self.default_effect,
+            });
+        }
+        self.concurrency = self.concurrency.max(1);
+        Ok(self)
+    }
+}
+
+/// One tenant.
+#[derive(Debug)]
+pub(crate) struct Tenant {
+    pub(crate) name: TenantName,
+    pub(crate) view: ArcSwap<View>,
+    in_flight: AtomicU32,
+}
+
+impl Tenant {
+    pub(crate) fn new(name: TenantName, view: View) -> Self {
+        Self {
+            name,
+            view: ArcSwap::from_pointee(view),
+            in_flight: AtomicU32::new(0),
+        }
+    }
+
+    /// Takes one of the tenant's places for an evaluation in flight, until the permit is dropped.
+    ///
+    /// # Errors
+    /// The tenant has none left.
+    pub(crate) fn permit(self: &Arc<Self>, limit: u32) -> Result<TenantPermit, Fault> {
+        let before = self.in_flight.fetch_add(1, Ordering::AcqRel);
+        // From here on the permit gives the place back, whatever happens.
+        let permit = TenantPermit {
+            tenant: Arc::clone(self),
+        };
+        if before >= limit {
+            Err(Fault::TenantBusy { limit })
+        } else {
+            Ok(permit)
+        }
+    }
+}
+
+/// A tenant's place for one evaluation in flight.
+#[derive(Debug)]
+pub(crate) struct TenantPermit {
+    tenant: Arc<Tenant>,
+}
+
+impl TenantPermit {
+    pub(crate) fn tenant(&self) -> &Tenant {
+        &self.tenant
+    }
+}
+
+impl Drop for TenantPermit {
+    fn drop(&mut self) {
+        self.tenant.in_flight.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::Base;
+
+    #[test]
+    fn a_tenant_has_only_so_many_places() {
+        let view = View::new(TenantSettings::default(), &Base::default());
+        let tenant = Arc::new(Tenant::new("bank".parse().unwrap(), view));
+        let first = tenant.permit(2).unwrap();
+        let _second = tenant.permit(2).unwrap();
+        assert_eq!(
+            tenant.permit(2).unwrap_err(),
+            Fault::TenantBusy { limit: 2 }
+        );
+        drop(first);
+        assert!(tenant.permit(2).is_ok());
+    }
+
+    #[test]
+    fn abstaining_is_no_default() {
+        let settings = TenantSettings {
+            default_effect: Effect::Abstain,
+            ..TenantSettings::default()
+        };
+        assert!(matches!(
+            settings.checked(),
+            Err(HostError::DefaultEffect {
+                effect: Effect::Abstain
+            })
+        ));
+    }
+}

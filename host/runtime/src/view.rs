@@ -1,0 +1,156 @@
+//! What a request sees of its tenant: one snapshot, taken once and used from the first stage to the last.
+
+use std::sync::Arc;
+
+use lictor_policy::{DocumentName, Documents, PolicyName};
+
+use crate::binding::Binding;
+use crate::tenant::TenantSettings;
+
+/// What begins the names under which the base layer reads a tenant's documents.
+pub(crate) const TENANT_DOCUMENTS: &str = "tenant.";
+
+/// One layer of policies, sorted by name.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Bindings {
+    routes: Vec<Route>,
+}
+
+/// The binding of one policy, and the one that answers when it faults.
+#[derive(Clone, Debug)]
+pub(crate) struct Route {
+    pub(crate) current: Arc<Binding>,
+    /// The last binding before this one that has decided without a fault.
+    pub(crate) last_good: Option<Arc<Binding>>,
+}
+
+impl Bindings {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Route> {
+        self.routes.iter()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.routes.len()
+    }
+
+    pub(crate) fn has(&self, policy: &PolicyName) -> bool {
+        self.routes.iter().any(|route| route.policy() == policy)
+    }
+
+    /// The layer with this binding in it, in the place of one of the same policy, and what nobody uses any more.
+    pub(crate) fn with(&self, binding: Arc<Binding>) -> (Self, Vec<Arc<Binding>>) {
+        let mut routes = self.routes.clone();
+        match routes
+            .iter_mut()
+            .find(|route| *route.policy() == binding.described.policy)
+        {
+            Some(route) => {
+                let retired = route.replace(binding);
+                (Self { routes }, retired)
+            }
+            None => {
+                routes.push(Route {
+                    current: binding,
+                    last_good: None,
+                });
+                routes.sort_by(|a, b| a.policy().cmp(b.policy()));
+                (Self { routes }, Vec::new())
+            }
+        }
+    }
+
+    /// The layer without this policy, and what nobody uses any more.
+    pub(crate) fn without(&self, policy: &PolicyName) -> (Self, Vec<Arc<Binding>>) {
+        let (gone, routes): (Vec<Route>, Vec<Route>) = self
+            .routes
+            .iter()
+            .cloned()
+            .partition(|route| route.policy() == policy);
+        let retired = gone
+            .into_iter()
+            .flat_map(|route| std::iter::once(route.current).chain(route.last_good));
+        (Self { routes }, retired.collect())
+    }
+}
+
+impl Route {
+    fn policy(&self) -> &PolicyName {
+        &self.current.described.policy
+    }
+
+    /// Takes the new binding; the old one stays as the last good one if it ever was good. Returns what is left over.
+    fn replace(&mut self, binding: Arc<Binding>) -> Vec<Arc<Binding>> {
+        let old = std::mem::replace(&mut self.current, binding);
+        if old.has_decided() {
+            self.last_good.replace(old).into_iter().collect()
+        } else {
+            vec![old]
+        }
+    }
+}
+
+/// The operator's layer: policies for every tenant, and the documents that they read.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Base {
+    pub(crate) bindings: Bindings,
+    pub(crate) data: Documents,
+}
+
+/// One snapshot of a tenant.
+#[derive(Clone, Debug)]
+pub(crate) struct View {
+    pub(crate) settings: TenantSettings,
+    pub(crate) bindings: Bindings,
+    pub(crate) data: Documents,
+    pub(crate) base: Bindings,
+    /// What the base layer reads: the operator's documents, and the tenant's under names that say so.
+    pub(crate) base_data: Documents,
+}
+
+impl View {
+    /// A tenant that has nothing of its own yet.
+    pub(crate) fn new(settings: TenantSettings, base: &Base) -> Self {
+        Self {
+            settings,
+            bindings: Bindings::default(),
+            data: Documents::new(),
+            ..Self::empty()
+        }
+        .with_base(base)
+    }
+
+    fn empty() -> Self {
+        Self {
+            settings: TenantSettings::default(),
+            bindings: Bindings::default(),
+            data: Documents::new(),
+            base: Bindings::default(),
+            base_data: Documents::new(),
+        }
+    }
+
+    /// The same tenant under this base layer.
+    pub(crate) fn with_base(&self, base: &Base) -> Self {
+        let base_data = if base.bindings.len() == 0 {
+            Documents::new()
+        } else {
+            self.data
+                .names()
+                .fold(base.data.clone(), |all, name| self.add_for_base(all, name))
+        };
+        Self {
+            base: base.bindings.clone(),
+            base_data,
+            ..self.clone()
+        }
+    }
+
+    fn add_for_base(&self, all: Documents, name: &DocumentName) -> Documents {
+        // A name that grows too long can't be read by the base; it has no other effect.
+        let qualified = format!("{TENANT_DOCUMENTS}{name}").parse::<DocumentName>();
+        match (qualified, self.data.get(name.as_str())) {
+            (Ok(qualified), Some(document)) => all.with(qualified, document.clone()),
+            _ => all,
+        }
+    }
+}
