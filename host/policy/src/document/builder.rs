@@ -111,13 +111,8 @@ impl Builder {
     /// Begins a member of the innermost container, which is an object; its value comes next.
     pub(crate) fn key(&mut self, key: &str) -> Result<(), JsonError> {
         let offset = self.offset()?;
-        let previous = self.last_key();
-        let in_order = previous.is_none_or(|previous| previous < key.as_bytes());
-        if previous == Some(key.as_bytes()) {
-            return Err(JsonError::Duplicate {
-                place: self.place(),
-            });
-        }
+        // Equal names are out of order too: sorting finds them.
+        let in_order = self.last_key().is_none_or(|last| last < key.as_bytes());
         if let Some(open) = self.open.last_mut() {
             open.sorted &= in_order;
             open.count += 1;
@@ -147,7 +142,11 @@ impl Builder {
 
     /// The document, once its only value is complete.
     pub(crate) fn finish(mut self) -> Document {
-        self.buffer.shrink_to_fit();
+        // A request lives too briefly for giving back less than a page to be worth a copy.
+        const SLACK_BYTES_MAX: usize = 4_096;
+        if self.buffer.capacity() - self.buffer.len() > SLACK_BYTES_MAX {
+            self.buffer.shrink_to_fit();
+        }
         Document {
             buffer: Arc::new(self.buffer),
         }
