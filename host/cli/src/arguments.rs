@@ -1,8 +1,15 @@
 //! What can be typed: every command and flag with its help. Nothing here is validated beyond its shape, and nothing acts.
 
+mod policy;
+
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+
+pub use policy::{LimitArguments, PolicyArguments, ProfileName};
+
+use lictor::Effect;
 
 use crate::exit::Exit;
 
@@ -76,6 +83,28 @@ pub enum Command {
     /// `[package.metadata.lictor]` replace the crate's name, a stack of 16 KiB and a memory at start of 192 KiB.
     Build(BuildArguments),
 
+    /// Show what a component is: its imports, exports, size, digest and how it starts
+    Inspect(InspectArguments),
+
+    /// Decide a request
+    ///
+    /// Prints what the policy decides: the effect, then its reasons and obligations. A fault of the policy is no decision: it
+    /// goes to standard error, and the exit code says who is to blame.
+    Eval(EvalArguments),
+
+    /// Run cases against a policy and show what is otherwise than expected
+    ///
+    /// Cases stand in files that end in `.yaml`, `.yml` or `.json`: one case, a list of cases, or `cases` with `defaults`. A
+    /// case has a `name`, a `request` and what to `expect`: the `effect`, and where given the codes of the `reasons`, the ids of
+    /// the `obligations` and the questions that were `observed`, in order; or `refused`, a part of the message with which the
+    /// policy refuses its parameters. `parameters`, `data` (documents by name) and `now` may stand beside it.
+    Test(TestArguments),
+
+    /// Measure how long a policy takes and how much fuel it uses
+    ///
+    /// Evaluates the requests in turn on one thread, each in an instance of its own as always, and prints the distribution.
+    Bench(BenchArguments),
+
     /// Print a script that completes commands in a shell
     Completions(CompletionsArguments),
 }
@@ -116,6 +145,128 @@ pub struct BuildArguments {
     /// Require that `Cargo.lock` is there and up to date
     #[arg(long)]
     pub locked: bool,
+}
+
+/// What `inspect` takes.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  lictor inspect spend-limit-1.0.0.wasm
+  lictor inspect spend-limit-1.0.0.wasm --json | jq .imports")]
+pub struct InspectArguments {
+    /// The policy: a component, or the folder of a policy crate, which is built first
+    #[arg(value_name = "POLICY", value_hint = ValueHint::AnyPath)]
+    pub policy: PathBuf,
+
+    /// The parameters for a policy that prepares itself: a JSON object, or the file that holds one [default: {}]
+    #[arg(short, long, value_name = "JSON|FILE")]
+    pub parameters: Option<String>,
+
+    /// Print JSON
+    #[arg(long, help_heading = "Output")]
+    pub json: bool,
+
+    /// Its limits.
+    #[command(flatten)]
+    pub limits: LimitArguments,
+}
+
+/// What `eval` takes.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  lictor eval spend-limit-1.0.0.wasm request.json
+  lictor eval spend-limit-1.0.0.wasm --explain '{\"subject\": {\"type\": \"agent\", \"id\": \"a\"}, ...}'
+  lictor eval plugins/todo request.json --data users=users.json
+  lictor eval tool-access-1.0.0.wasm --parameters roles.json --expect allow < request.json")]
+pub struct EvalArguments {
+    /// The policy and what it is bound with.
+    #[command(flatten)]
+    pub policy: PolicyArguments,
+
+    /// The request: a JSON object, the file that holds one, or `-` for standard input
+    #[arg(value_name = "REQUEST", default_value = "-", value_hint = ValueHint::FilePath)]
+    pub request: String,
+
+    /// End with 1 unless the effect is this one: abstain, allow, review or deny
+    #[arg(long, value_name = "EFFECT", value_parser = effect)]
+    pub expect: Option<Effect>,
+
+    /// Show what the policy asked and was answered, in order, what it logged, and its fuel and time
+    #[arg(long, help_heading = "Output")]
+    pub explain: bool,
+
+    /// Print JSON
+    #[arg(long, help_heading = "Output")]
+    pub json: bool,
+}
+
+/// What `test` takes.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  lictor test                                        The policy crate in this folder with its `cases`
+  lictor test plugins/todo                           Another crate
+  lictor test cases --policy spend-limit-1.0.0.wasm  Cases against a component
+  lictor test --junit report.xml                     With a report for a build server
+
+A case:
+  name: a large payment is denied
+  parameters: {limits: {pay: {standard: 100}}}
+  request:
+    subject: {type: agent, id: a}
+    action: {name: pay}
+    resource: {type: invoice, id: i}
+    context: {amount: 100.01, currency: USD}
+  expect: {effect: deny, reasons: [over-limit]}")]
+pub struct TestArguments {
+    /// The folder of a policy crate, whose cases are in `cases`; or a folder of cases, or one file of them
+    #[arg(value_name = "PATH", default_value = ".", value_hint = ValueHint::AnyPath)]
+    pub path: PathBuf,
+
+    /// The policy: a component, or the folder of a policy crate [default: the crate that the cases stand in]
+    #[arg(long, value_name = "POLICY", value_hint = ValueHint::AnyPath)]
+    pub policy: Option<PathBuf>,
+
+    /// Write a report in JUnit's XML to this file as well
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
+    pub junit: Option<PathBuf>,
+
+    /// How many cases run at once [default: one for each processor]
+    #[arg(long, value_name = "COUNT")]
+    pub jobs: Option<NonZeroUsize>,
+
+    /// The limits.
+    #[command(flatten)]
+    pub limits: LimitArguments,
+}
+
+/// What `bench` takes.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  lictor bench spend-limit-1.0.0.wasm request.json
+  lictor bench spend-limit-1.0.0.wasm small.json large.json --evaluations 100000
+  lictor bench plugins/todo request.json --data users=users.json --json")]
+pub struct BenchArguments {
+    /// The policy and what it is bound with.
+    #[command(flatten)]
+    pub policy: PolicyArguments,
+
+    /// The requests: JSON objects, or files that hold one each, or `-` for standard input
+    #[arg(value_name = "REQUEST", required = true, value_hint = ValueHint::FilePath)]
+    pub requests: Vec<String>,
+
+    /// How many evaluations are measured
+    #[arg(short = 'n', long, value_name = "COUNT", default_value = "10000")]
+    pub evaluations: NonZeroU32,
+
+    /// Print JSON
+    #[arg(long, help_heading = "Output")]
+    pub json: bool,
+}
+
+fn effect(typed: &str) -> Result<Effect, String> {
+    Effect::ALL
+        .into_iter()
+        .find(|effect| effect.as_str() == typed)
+        .ok_or_else(|| "known are `abstain`, `allow`, `review` and `deny`".to_owned())
 }
 
 /// What `completions` takes.

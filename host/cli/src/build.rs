@@ -11,7 +11,7 @@ mod target;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lictor_policy::{Digest, PolicyName};
+use lictor::{Digest, PolicyName};
 use semver::Version;
 
 pub use compile::CompileError;

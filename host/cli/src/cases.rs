@@ -12,7 +12,7 @@ mod yaml;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lictor_policy::{Document, Documents, Effect, JsonBounds, Request};
+use lictor::{Document, Documents, Effect, JsonBounds, Request};
 
 pub use error::{CaseError, Problem};
 

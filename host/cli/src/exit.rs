@@ -4,7 +4,7 @@
 
 use std::process::ExitCode;
 
-use lictor_policy::{Blame, Fault};
+use lictor::{Blame, Fault, Refusal};
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +66,14 @@ impl Exit {
             Blame::Caller | Blame::Tenant => Exit::Input,
             Blame::Policy => Exit::PolicyFault,
             Blame::Host => Exit::HostFault,
+        }
+    }
+
+    /// How a command ended when a component or its binding is refused.
+    pub fn of_refusal(refusal: &Refusal) -> Self {
+        match refusal {
+            Refusal::Fault { fault, .. } => Self::of_fault(fault),
+            _ => Exit::Refused,
         }
     }
 

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use lictor_policy::Fault;
+use lictor::{BindError, Fault, Refusal};
 
 use crate::build::BuildError;
+use crate::cases::CaseError;
 use crate::exit::Exit;
 use crate::new::NewError;
 
@@ -82,6 +83,29 @@ impl From<NewError> for Failure {
         match error.hint() {
             Some(hint) => failure.hint(hint),
             None => failure,
+        }
+    }
+}
+
+impl From<CaseError> for Failure {
+    fn from(error: CaseError) -> Self {
+        Self::input(error)
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        let exit = Exit::of_refusal(&refusal);
+        Self::new(exit, format!("{refusal} ({})", refusal.code()))
+    }
+}
+
+impl From<BindError> for Failure {
+    fn from(error: BindError) -> Self {
+        match error {
+            BindError::Refused { refusal, .. } => (*refusal).into(),
+            BindError::Host(error) => Self::input(error),
+            error => Self::new(Exit::Refused, error),
         }
     }
 }

@@ -3,15 +3,22 @@
 //! It knows terminals, files and exit codes. How a decision is made it must not know: that is the runtime's.
 
 mod arguments;
+mod bench;
 pub mod build;
 pub mod cases;
+mod eval;
 mod exit;
 mod failure;
+mod figures;
+mod given;
+mod inspect;
 pub mod new;
 mod run;
+mod source;
 mod terminal;
-pub mod test;
+mod test;
 mod time;
+mod trial;
 
 pub use arguments::Arguments;
 pub use build::{BuildError, BuildSpec, Built, Progress, build};

@@ -11,7 +11,7 @@ use crate::build::{self, BuildSpec, Progress};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::new::{self, NewSpec};
-use crate::terminal;
+use crate::{bench, eval, inspect, terminal, test};
 
 /// Does what was typed, and tells the person on standard error when that fails.
 pub fn run(arguments: Arguments) -> Exit {
@@ -38,6 +38,10 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::New(typed) => new(typed),
         Command::Build(typed) => build(typed),
+        Command::Inspect(typed) => inspect::run(&typed),
+        Command::Eval(typed) => eval::run(&typed),
+        Command::Test(typed) => test::run(&typed),
+        Command::Bench(typed) => bench::run(&typed),
         Command::Completions(typed) => completions(&typed),
     }
 }

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use lictor_policy::{NameError, PolicyName};
+use lictor::{NameError, PolicyName};
 use semver::Version;
 use serde::Deserialize;
 

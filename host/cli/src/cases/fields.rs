@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use lictor_policy::{Document, Item, JsonBounds, Kind};
+use lictor::{Document, Item, JsonBounds, Kind};
 
 use super::{CaseError, Problem};
 

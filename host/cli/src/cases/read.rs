@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use lictor_policy::{Document, DocumentName, Documents, Effect, Item, Request};
+use lictor::{Document, DocumentName, Documents, Effect, Item, Request};
 
 use super::fields::{Fields, Origin, document, kind};
 use super::{Case, CaseError, Expected, ExpectedDecision, NOW_UNIX_MS, Problem};

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use granit_parser::{Event, Parser, ScalarStyle, Span, StrInput};
-use lictor_policy::{Document, JsonBounds, Node, Number};
+use lictor::{Document, JsonBounds, Node, Number};
 
 /// Why a text is no YAML that is accepted, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use lictor_policy::{NameError, PolicyName};
+use lictor::{NameError, PolicyName};
 
 /// A policy's name that is also a crate's.
 #[derive(Clone, Debug, PartialEq, Eq)]

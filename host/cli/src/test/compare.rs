@@ -1,6 +1,6 @@
 //! What is otherwise than expected. It knows nothing of how that is shown.
 
-use lictor_policy::Decision;
+use lictor::Decision;
 
 use super::Outcome;
 use crate::cases::{Expected, ExpectedDecision};
@@ -61,6 +61,7 @@ fn found_words(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Decided { decision, .. } => format!("the decision {}", decision.effect),
         Outcome::Refused(message) => format!("parameters refused with `{message}`"),
+        Outcome::Accepted => "parameters accepted".to_owned(),
         Outcome::Fault(fault) => format!("a fault of the {}: {fault}", fault.blame()),
     }
 }

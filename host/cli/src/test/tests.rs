@@ -1,4 +1,4 @@
-use lictor_policy::{Effect, Reason};
+use lictor::{Effect, Reason};
 
 use super::*;
 use crate::cases::{Expected, ExpectedDecision};
@@ -15,7 +15,7 @@ fn expected(effect: Effect) -> ExpectedDecision {
 fn case(decision: ExpectedDecision) -> Expected {
     let text = br#"{"subject":{"type":"a","id":"b"},"action":{"name":"c"},"resource":{"type":"d","id":"e"}}"#;
     Expected::Decision {
-        request: lictor_policy::Request::from_json(text).unwrap(),
+        request: lictor::Request::from_json(text).unwrap(),
         decision: Box::new(decision),
     }
 }

@@ -1,0 +1,105 @@
+//! A policy as it was named on the command line: a component, or a crate that is built first.
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::Path;
+
+use lictor::{PolicyName, Version};
+
+use crate::build::{self, BuildSpec, Progress};
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// The bytes of a component, and what it is called.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// The policy's name: the crate's, or what the file's name says, else `policy`.
+    pub policy: PolicyName,
+    /// Its version: the crate's, or what the file's name says, else 0.0.0.
+    pub version: Version,
+    /// The component.
+    pub component: Vec<u8>,
+}
+
+/// The most bytes that are read: more than any limit grants, so that the engine refuses what is too large by its own words.
+const BYTES_MAX: u64 = 300 << 20;
+
+impl Source {
+    /// Reads a component, or builds the crate in a folder and reads what came of it.
+    ///
+    /// # Errors
+    /// The file can't be read, or the crate can't be built.
+    pub fn read(path: &Path) -> Result<Self, Failure> {
+        if path.is_dir() {
+            return Self::built(path);
+        }
+        let (policy, version) = named_by(path);
+        Ok(Self {
+            policy,
+            version,
+            component: read(path)?,
+        })
+    }
+
+    fn built(folder: &Path) -> Result<Self, Failure> {
+        let spec = BuildSpec {
+            progress: Progress::Shown,
+            ..BuildSpec::new(folder)
+        };
+        let built = build::build(&spec)?;
+        let component = fs::read(&built.path).map_err(|error| {
+            let path = built.path.display();
+            Failure::new(Exit::HostFault, format!("`{path}` can't be read: {error}"))
+        })?;
+        Ok(Self {
+            policy: built.policy,
+            version: built.version,
+            component,
+        })
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    let refuse = |error| Failure::input(format!("`{}` can't be read: {error}", path.display()));
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(refuse)?;
+    file.take(BYTES_MAX)
+        .read_to_end(&mut bytes)
+        .map_err(refuse)?;
+    Ok(bytes)
+}
+
+/// What a file's name says, as `lictor build` writes it: `spend-limit-1.0.0.wasm`.
+fn named_by(path: &Path) -> (PolicyName, Version) {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let split = stem.match_indices('-').find_map(|(at, _)| {
+        let (name, version) = stem.split_at(at);
+        let version = version.trim_start_matches('-').parse().ok()?;
+        Some((name.parse().ok()?, version))
+    });
+    split.unwrap_or_else(|| {
+        let unnamed = || "policy".parse().expect("it is a name");
+        (
+            stem.parse().unwrap_or_else(|_| unnamed()),
+            Version::new(0, 0, 0),
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_files_name_may_say_what_it_is() {
+        let named = |path: &str| {
+            let (policy, version) = named_by(Path::new(path));
+            format!("{policy} {version}")
+        };
+        assert_eq!(named("a/spend-limit-1.0.0.wasm"), "spend-limit 1.0.0");
+        assert_eq!(named("todo-2.0.0-rc.1.wasm"), "todo 2.0.0-rc.1");
+        assert_eq!(named("todo.wasm"), "todo 0.0.0");
+        assert_eq!(named("My Policy.wasm"), "policy 0.0.0");
+        assert_eq!(named("/"), "policy 0.0.0");
+    }
+}
