@@ -1,0 +1,137 @@
+//! What stands at a pointer is not what the rule asked for. Must keep absent, null and another kind apart.
+
+use std::fmt;
+
+use crate::kind::Kind;
+use crate::value::Value;
+
+/// What stands where something else was wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Found {
+    /// Nothing.
+    Absent,
+    /// JSON `null`.
+    Null,
+    /// A value of another kind.
+    Other(Kind),
+}
+
+impl From<Option<Kind>> for Found {
+    fn from(kind: Option<Kind>) -> Self {
+        match kind {
+            None => Self::Absent,
+            Some(Kind::Null) => Self::Null,
+            Some(kind) => Self::Other(kind),
+        }
+    }
+}
+
+/// What stands at a pointer is not what the rule asked for.
+///
+/// Passed on by `?` it becomes a [`Fault`](crate::Fault) of the policy, or in
+/// [`Policy::from_parameters`](crate::Policy::from_parameters) the reason why the binding is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mismatch {
+    place: &'static str,
+    pointer: String,
+    wanted: &'static str,
+    found: Found,
+}
+
+impl Mismatch {
+    #[cold]
+    pub(crate) fn new(
+        place: &'static str,
+        pointer: &str,
+        wanted: &'static str,
+        found: Option<Kind>,
+    ) -> Self {
+        Self {
+            place,
+            pointer: pointer.to_owned(),
+            wanted,
+            found: found.into(),
+        }
+    }
+
+    #[cold]
+    pub(crate) fn of_value(
+        place: &'static str,
+        pointer: &str,
+        wanted: &'static str,
+        value: Option<Value>,
+    ) -> Self {
+        Self::new(place, pointer, wanted, value.map(|value| value.kind()))
+    }
+
+    /// Where it was asked: `request`, `data` or `parameters`.
+    pub fn place(&self) -> &'static str {
+        self.place
+    }
+
+    /// The pointer that leads to it.
+    pub fn pointer(&self) -> &str {
+        &self.pointer
+    }
+
+    /// What stands there.
+    pub fn found(&self) -> Found {
+        self.found
+    }
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let found = match self.found {
+            Found::Absent => "absent",
+            Found::Null => "null",
+            Found::Other(kind) => kind.as_str(),
+        };
+        for part in [
+            "`",
+            &self.pointer,
+            "` of the ",
+            self.place,
+            " must be ",
+            self.wanted,
+            " and is ",
+            found,
+        ] {
+            f.write_str(part)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Mismatch {}
+
+/// What to make of a value that isn't there. In scope by `use lictor_sdk::Presence`.
+pub trait Presence<T> {
+    /// Absent becomes `None`; null and other kinds stay errors.
+    fn optional(self) -> Result<Option<T>, Mismatch>;
+
+    /// Absent and null become `None`; other kinds stay errors.
+    fn nullable(self) -> Result<Option<T>, Mismatch>;
+}
+
+impl<T> Presence<T> for Result<T, Mismatch> {
+    fn optional(self) -> Result<Option<T>, Mismatch> {
+        match self {
+            Err(Mismatch {
+                found: Found::Absent,
+                ..
+            }) => Ok(None),
+            other => other.map(Some),
+        }
+    }
+
+    fn nullable(self) -> Result<Option<T>, Mismatch> {
+        match self {
+            Err(Mismatch {
+                found: Found::Absent | Found::Null,
+                ..
+            }) => Ok(None),
+            other => other.map(Some),
+        }
+    }
+}
