@@ -5,8 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// A new text to write into. Without memory there is no decision, and the host hears of a trap.
-static text allocate(size_t length) {
+text allocate(size_t length) {
     text made = {malloc(length), length};
     if (made.ptr == NULL) abort();
     return made;
@@ -33,9 +32,9 @@ bool begins_with(text whole, text beginning) {
     return whole.len >= beginning.len && memcmp(whole.ptr, beginning.ptr, beginning.len) == 0;
 }
 
-text digits(uint32_t number) {
+text digits(size_t number) {
     size_t length = 1;
-    for (uint32_t rest = number; rest >= 10; rest /= 10) length++;
+    for (size_t rest = number; rest >= 10; rest /= 10) length++;
 
     text made = allocate(length);
     for (size_t i = length; i > 0; i--) {
@@ -57,4 +56,13 @@ text token(text name) {
     }
     made.len = (size_t)(to - made.ptr);
     return made;
+}
+
+text excerpt(text whole) {
+    enum { EXCERPT_BYTES_MAX = 120 };
+    if (whole.len <= EXCERPT_BYTES_MAX) return whole;
+
+    size_t end = EXCERPT_BYTES_MAX;
+    while ((whole.ptr[end] & 0xC0) == 0x80) end--;  // Inside of a letter.
+    return JOIN(((text){whole.ptr, end}), TEXT("…"));
 }

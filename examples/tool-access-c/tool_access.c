@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "json.h"
 #include "policy.h"
 #include "text.h"
 
@@ -23,33 +24,27 @@ static bool request_text(text pointer, text *found) {
     return true;
 }
 
-// The same in the parameters.
-static bool parameter_text(text pointer, text *found) {
-    value answer;
-    if (!lictor_policy_parameters_get(&pointer, &answer)) return false;
-    if (answer.tag != LICTOR_POLICY_TYPES_VALUE_TEXT) return false;
-    *found = answer.val.text;
-    return true;
-}
-
 // The names of the members at a pointer into the parameters; false where no object stands.
 static bool parameter_keys(text pointer, policy_list_string_t *keys) {
     return lictor_policy_parameters_keys(&pointer, keys);
 }
 
-// How many items the list at a pointer into the parameters has; false where no list stands.
-static bool parameter_list(text pointer, uint32_t *count) {
-    policy_list_string_t keys;
-    if (!lictor_policy_parameters_count(&pointer, count)) return false;
-    return !parameter_keys(pointer, &keys);
+// The list at a pointer into the parameters; false where nothing or something else stands.
+static bool parameter_list(text pointer, json_list *list) {
+    value answer;
+    if (!lictor_policy_parameters_get(&pointer, &answer)) return false;
+    return answer.tag == LICTOR_POLICY_TYPES_VALUE_JSON && json_read_list(answer.val.json, list);
+}
+
+static bool contains(policy_list_string_t names, text name) {
+    for (size_t i = 0; i < names.len; i++) {
+        if (equal(names.ptr[i], name)) return true;
+    }
+    return false;
 }
 
 static text role_pointer(text role) {
     return JOIN(TEXT("/roles"), token(role));
-}
-
-static text item_pointer(text list, uint32_t index) {
-    return JOIN(list, TEXT("/"), digits(index));
 }
 
 static bool is_action(text name) {
@@ -63,22 +58,26 @@ static bool refuse(text *error, text pointer, text reason) {
     return false;
 }
 
-static bool check_list(text list, text *error) {
-    uint32_t count;
-    if (!parameter_list(list, &count)) return refuse(error, list, TEXT("must be a list"));
-    for (uint32_t i = 0; i < count; i++) {
-        text item = item_pointer(list, i), entry;
-        if (!parameter_text(item, &entry) || entry.len == 0) return refuse(error, item, TEXT("must be a non-empty text"));
+static bool refuse_item(text *error, text list, size_t index) {
+    return refuse(error, JOIN(list, TEXT("/"), digits(index)), TEXT("must be a non-empty text"));
+}
+
+static bool check_list(text pointer, text *error) {
+    json_list list;
+    if (!parameter_list(pointer, &list)) return refuse(error, pointer, TEXT("must be a list of tools"));
+    if (list.first_other < list.count) return refuse_item(error, pointer, list.first_other);
+    for (size_t i = 0; i < list.count; i++) {
+        if (list.texts[i].len == 0) return refuse_item(error, pointer, i);
     }
     return true;
 }
 
 static bool check_role(text role, text *error) {
     policy_list_string_t members;
-    if (!parameter_keys(role, &members)) return refuse(error, role, TEXT("must be an object"));
+    if (!parameter_keys(role, &members)) return refuse(error, role, TEXT("must be an object of `read` and `write`"));
     for (size_t i = 0; i < members.len; i++) {
         text list = JOIN(role, token(members.ptr[i]));
-        if (!is_action(members.ptr[i])) return refuse(error, list, TEXT("is neither `read` nor `write`"));
+        if (!is_action(members.ptr[i])) return refuse(error, list, TEXT("is unknown: a role has `read` and `write`"));
         if (!check_list(list, error)) return false;
     }
     return true;
@@ -125,24 +124,25 @@ static bool matches(text entry, text tool) {
     return is_prefix ? begins_with(tool, (text){entry.ptr, entry.len - 1}) : equal(tool, entry);
 }
 
-static bool is_granted(text list, text tool) {
-    uint32_t count = 0;
-    if (!parameter_list(list, &count)) return false;
-    for (uint32_t i = 0; i < count; i++) {
-        text entry;
-        if (parameter_text(item_pointer(list, i), &entry) && matches(entry, tool)) return true;
+static bool is_granted(text pointer, text tool) {
+    json_list list;
+    if (!parameter_list(pointer, &list)) return false;
+    for (size_t i = 0; i < list.count; i++) {
+        if (matches(list.texts[i], tool)) return true;
     }
     return false;
 }
 
-// Decides the request. Every question is asked as late as possible: what isn't asked can't keep a decision from being
-// remembered. There is always a decision, so `error` is never set.
+// Decides the request, asking for what nearly all requests share before what tells them apart. There is always a
+// decision, so `error` is never set.
 bool exports_lictor_policy_evaluator_evaluate(decision *decided, text *error) {
     (void)error;
-    text type, role, action = TEXT(""), tool = TEXT("");
-    policy_list_string_t members;
+    // The host sees to it that a request has an action, and a resource with a type and an id.
+    text type = TEXT(""), role, action = TEXT(""), tool = TEXT("");
+    policy_list_string_t roles;
 
-    if (!request_text(TEXT("/resource/type"), &type) || !equal(type, TEXT("tool"))) return abstain(decided);
+    request_text(TEXT("/resource/type"), &type);
+    if (!equal(type, TEXT("tool"))) return abstain(decided);
 
     if (!request_text(TEXT("/subject/properties/role"), &role)) {
         return deny(decided, TEXT("no-role"), TEXT("the subject has no role"));
@@ -151,19 +151,16 @@ bool exports_lictor_policy_evaluator_evaluate(decision *decided, text *error) {
     request_text(TEXT("/action/name"), &action);
     if (!is_action(action)) {
         return deny(decided, TEXT("unknown-action"),
-                    JOIN(TEXT("the action `"), action, TEXT("` is neither `read` nor `write`")));
+                    JOIN(TEXT("the action `"), excerpt(action), TEXT("` is neither `read` nor `write`")));
     }
 
-    text pointer = role_pointer(role);
-    if (!parameter_keys(pointer, &members)) {
-        return deny(decided, TEXT("unknown-role"), JOIN(TEXT("the role `"), role, TEXT("` is not known")));
+    if (!parameter_keys(TEXT("/roles"), &roles) || !contains(roles, role)) {
+        return deny(decided, TEXT("unknown-role"), JOIN(TEXT("the role `"), excerpt(role), TEXT("` is not known")));
     }
 
     request_text(TEXT("/resource/id"), &tool);
-    if (is_granted(JOIN(pointer, token(action)), tool)) {
-        return allow(decided, TEXT("tool-granted"),
-                     JOIN(TEXT("the role `"), role, TEXT("` may "), action, TEXT(" `"), tool, TEXT("`")));
-    }
-    return deny(decided, TEXT("tool-not-granted"),
-                JOIN(TEXT("the role `"), role, TEXT("` may not "), action, TEXT(" `"), tool, TEXT("`")));
+    bool granted = is_granted(JOIN(role_pointer(role), token(action)), tool);
+    text may = granted ? TEXT("` may ") : TEXT("` may not ");
+    text message = JOIN(TEXT("the role `"), excerpt(role), may, action, TEXT(" `"), excerpt(tool), TEXT("`"));
+    return granted ? allow(decided, TEXT("tool-granted"), message) : deny(decided, TEXT("tool-not-granted"), message);
 }

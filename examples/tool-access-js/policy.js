@@ -20,42 +20,43 @@ function check() {
 
 function checkRole(pointer) {
   const members = parameters.keys(pointer);
-  if (!members) throw `\`${pointer}\` must be an object`;
+  if (!members) throw `\`${pointer}\` must be an object of \`read\` and \`write\``;
   for (const member of members) {
     const list = pointer + pointerTo(member);
-    if (!ACTIONS.includes(member)) throw `\`${list}\` is neither \`read\` nor \`write\``;
+    if (!ACTIONS.includes(member)) throw `\`${list}\` is unknown: a role has \`read\` and \`write\``;
     checkList(list);
   }
 }
 
 function checkList(pointer) {
   const entries = listAt(pointer);
-  if (!entries) throw `\`${pointer}\` must be a list`;
-  entries.forEach((entry, index) => {
-    if (typeof entry !== "string" || entry === "") throw `\`${pointer}/${index}\` must be a non-empty text`;
-  });
+  if (!entries) throw `\`${pointer}\` must be a list of tools`;
+  let wrong = entries.findIndex((entry) => typeof entry !== "string");
+  if (wrong < 0) wrong = entries.indexOf("");
+  if (wrong >= 0) throw `\`${pointer}/${wrong}\` must be a non-empty text`;
 }
 
-/** Decides the request. Every question is asked as late as possible: what isn't asked can't keep a decision from being remembered. */
+/** Decides the request, asking for what nearly all requests share before what tells them apart. */
 function evaluate() {
   if (textAt("/resource/type") !== "tool") return abstain();
 
   const role = textAt("/subject/properties/role");
   if (role === undefined) return deny("no-role", "the subject has no role");
 
-  const action = textAt("/action/name") ?? "";
+  const action = textAt("/action/name");
   if (!ACTIONS.includes(action)) {
-    return deny("unknown-action", `the action \`${action}\` is neither \`read\` nor \`write\``);
+    return deny("unknown-action", `the action \`${excerpt(action)}\` is neither \`read\` nor \`write\``);
   }
 
-  const pointer = pointerTo("roles", role);
-  if (!parameters.keys(pointer)) return deny("unknown-role", `the role \`${role}\` is not known`);
+  if (!parameters.keys("/roles").includes(role)) {
+    return deny("unknown-role", `the role \`${excerpt(role)}\` is not known`);
+  }
 
-  const tool = textAt("/resource/id") ?? "";
-  const granted = listAt(pointer + pointerTo(action))?.some((entry) => matches(entry, tool));
-  return granted
-    ? allow("tool-granted", `the role \`${role}\` may ${action} \`${tool}\``)
-    : deny("tool-not-granted", `the role \`${role}\` may not ${action} \`${tool}\``);
+  const tool = textAt("/resource/id");
+  const entries = listAt(pointerTo("roles", role, action)) ?? [];
+  return entries.some((entry) => matches(entry, tool))
+    ? allow("tool-granted", `the role \`${excerpt(role)}\` may ${action} \`${excerpt(tool)}\``)
+    : deny("tool-not-granted", `the role \`${excerpt(role)}\` may not ${action} \`${excerpt(tool)}\``);
 }
 
 /** An entry that ends in `*` stands for every tool that begins like it, any other for itself. */
@@ -80,6 +81,27 @@ function listAt(pointer) {
 /** A JSON pointer (RFC 6901). Role names are anybody's text, so `~` and `/` in them are escaped. */
 function pointerTo(...tokens) {
   return tokens.map((token) => "/" + token.replaceAll("~", "~0").replaceAll("/", "~1")).join("");
+}
+
+// Messages repeat texts of the request, which may be as long as the host accepts, so they are cut to 120 bytes.
+
+const EXCERPT_BYTES_MAX = 120;
+
+function excerpt(text) {
+  let bytes = 0;
+  let end = 0;
+  for (const letter of text) {
+    bytes += utf8Length(letter.codePointAt(0));
+    if (bytes > EXCERPT_BYTES_MAX) return text.slice(0, end) + "…";
+    end += letter.length;
+  }
+  return text;
+}
+
+function utf8Length(codePoint) {
+  if (codePoint < 0x80) return 1;
+  if (codePoint < 0x800) return 2;
+  return codePoint < 0x10000 ? 3 : 4;
 }
 
 // Decisions.
