@@ -12,8 +12,13 @@ pub fn excerpt(text: &str) -> Cow<'_, str> {
     if text.len() <= EXCERPT_BYTES_MAX {
         return Cow::Borrowed(text);
     }
-    let (head, _) = text.split_at(text.floor_char_boundary(EXCERPT_BYTES_MAX));
-    Cow::Owned([head, "…"].concat())
+    let mut cut = String::with_capacity(EXCERPT_BYTES_MAX + '…'.len_utf8());
+    cut.push_str(
+        text.get(..text.floor_char_boundary(EXCERPT_BYTES_MAX))
+            .unwrap_or_default(),
+    );
+    cut.push('…');
+    Cow::Owned(cut)
 }
 
 #[cfg(test)]

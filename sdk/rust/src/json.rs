@@ -2,23 +2,21 @@
 //!
 //! What is read is the host's canonical text, so this is no parser for JSON at large and must never be used as one.
 
+use std::str::Chars;
+
 use crate::kind::Kind;
 
 /// Appends a text as a JSON string.
 pub(crate) fn write_text(text: &str, json: &mut String) {
-    const HEX: [char; 16] = [
-        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f',
-    ];
-    let hex = |nibble: u32| HEX.get(nibble as usize & 0xf).copied().unwrap_or('0');
     json.push('"');
     for character in text.chars() {
         match character {
             '"' => json.push_str("\\\""),
             '\\' => json.push_str("\\\\"),
             '\u{0}'..='\u{1f}' => {
-                json.push_str("\\u00");
-                json.push(hex(u32::from(character) >> 4));
-                json.push(hex(u32::from(character)));
+                let code_point = u32::from(character);
+                json.push_str(if code_point < 16 { "\\u000" } else { "\\u001" });
+                json.extend(char::from_digit(code_point & 0xf, 16));
             }
             other => json.push(other),
         }
@@ -54,8 +52,9 @@ fn read_text(json: &str) -> Option<(String, &str)> {
     let mut rest = json.strip_prefix('"')?;
     let mut text = String::new();
     loop {
-        let (plain, special) = rest.split_at(rest.find(['"', '\\'])?);
-        text.push_str(plain);
+        let end = rest.bytes().position(|byte| matches!(byte, b'"' | b'\\'))?;
+        text.push_str(rest.get(..end)?);
+        let special = rest.get(end..)?;
         if let Some(after) = special.strip_prefix('"') {
             return Some((text, after));
         }
@@ -67,23 +66,26 @@ fn read_text(json: &str) -> Option<(String, &str)> {
 
 /// Reads an escape of canonical text, which has no surrogates.
 fn read_escape(json: &str) -> Option<(char, &str)> {
-    let mut characters = json.strip_prefix('\\')?.chars();
+    let mut characters = json.chars();
+    characters.next()?;
     let character = match characters.next()? {
         'b' => '\u{8}',
         'f' => '\u{c}',
         'n' => '\n',
         'r' => '\r',
         't' => '\t',
-        'u' => {
-            let (digits, after) = characters.as_str().split_at_checked(4)?;
-            return Some((
-                char::from_u32(u32::from_str_radix(digits, 16).ok()?)?,
-                after,
-            ));
-        }
+        'u' => read_code_point(&mut characters)?,
         other => other,
     };
     Some((character, characters.as_str()))
+}
+
+fn read_code_point(digits: &mut Chars<'_>) -> Option<char> {
+    let mut code_point = 0;
+    for _ in 0..4 {
+        code_point = code_point * 16 + digits.next()?.to_digit(16)?;
+    }
+    char::from_u32(code_point)
 }
 
 /// What sort of value begins here.

@@ -9,8 +9,10 @@ use crate::reason::{Annotations, find, set};
 pub struct Obligation {
     pub(crate) id: String,
     pub(crate) kind: String,
-    /// Names with canonical JSON texts.
-    properties: Annotations,
+    /// Names with JSON texts.
+    members: Annotations,
+    /// The same as the text of a JSON object.
+    pub(crate) properties: String,
     pub(crate) annotations: Annotations,
 }
 
@@ -20,7 +22,8 @@ impl Obligation {
         Self {
             id: id.into(),
             kind: kind.into(),
-            properties: Annotations::new(),
+            members: Annotations::new(),
+            properties: String::from("{}"),
             annotations: Annotations::new(),
         }
     }
@@ -28,7 +31,8 @@ impl Obligation {
     /// Adds a detail: a text, boolean, integer, decimal or list of texts. A name that is there already gets the new value.
     #[must_use]
     pub fn property(mut self, name: impl Into<String>, value: impl Into<Property>) -> Self {
-        set(&mut self.properties, name.into(), value.into().json);
+        set(&mut self.members, name.into(), value.into().json);
+        self.properties = object(&self.members);
         self
     }
 
@@ -50,24 +54,28 @@ impl Obligation {
     }
 
     /// The details as the text of a JSON object.
-    pub fn properties(&self) -> String {
-        let mut json = String::from("{");
-        for (name, value) in &self.properties {
-            if json.len() > 1 {
-                json.push(',');
-            }
-            write_text(name, &mut json);
-            json.push(':');
-            json.push_str(value);
-        }
-        json.push('}');
-        json
+    pub fn properties(&self) -> &str {
+        &self.properties
     }
 
     /// The text of an annotation.
     pub fn annotation(&self, name: &str) -> Option<&str> {
         find(&self.annotations, name)
     }
+}
+
+fn object(members: &Annotations) -> String {
+    let mut json = String::from("{");
+    for (name, value) in members {
+        if json.len() > 1 {
+            json.push(',');
+        }
+        write_text(name, &mut json);
+        json.push(':');
+        json.push_str(value);
+    }
+    json.push('}');
+    json
 }
 
 /// The value of an obligation's property; made by `into` from what Rust has for it.
@@ -154,7 +162,7 @@ mod tests {
             .property("urgent", true)
             .property("count", -3)
             .property("amount", "12.50".parse::<Decimal>().unwrap());
-        let read: serde_json::Value = serde_json::from_str(&obligation.properties()).unwrap();
+        let read: serde_json::Value = serde_json::from_str(obligation.properties()).unwrap();
         let wanted = serde_json::json!({
             hostile: hostile, "list": ["a", hostile], "empty": [], "urgent": true, "count": -3, "amount": 12.5
         });

@@ -21,7 +21,11 @@ impl ParameterError {
 
     /// An error about what stands at a pointer: ``at("/limit", "must not be negative")`` says "`/limit` must not be negative".
     pub fn at(pointer: &str, complaint: &str) -> Self {
-        Self::new(["`", pointer, "` ", complaint].concat())
+        let mut message = String::from("`");
+        for part in [pointer, "` ", complaint] {
+            message.push_str(part);
+        }
+        Self::new(message)
     }
 
     /// The message.

@@ -64,7 +64,7 @@ impl<P: Place> Questions<P> {
             Value::Null => serde_json::from_str("null").map_err(refused),
             Value::Boolean(boolean) => serde_json::from_value(boolean.into()).map_err(refused),
             Value::Integer(integer) => serde_json::from_value(integer.into()).map_err(refused),
-            Value::Decimal(decimal) => serde_json::from_str(&decimal.to_string()).map_err(refused),
+            Value::Decimal(decimal) => serde_json::from_str(decimal.as_str()).map_err(refused),
             Value::Text(text) => serde_json::from_value(text.into()).map_err(refused),
         }
     }

@@ -9,6 +9,7 @@ use lictor_policy::{
 };
 
 use super::LogLine;
+use crate::decimal::Decimal;
 use crate::decision::Decision;
 use crate::effect::Effect;
 use crate::log::Level;
@@ -253,9 +254,7 @@ fn convert(value: lictor_policy::Value) -> Value {
         lictor_policy::Value::Null => Value::Null,
         lictor_policy::Value::Boolean(boolean) => Value::Boolean(boolean),
         lictor_policy::Value::Integer(integer) => Value::Integer(integer),
-        lictor_policy::Value::Decimal(text) => {
-            Value::Decimal(text.parse().expect("the host answers numbers"))
-        }
+        lictor_policy::Value::Decimal(text) => Value::Decimal(Decimal::from_canonical(text)),
         lictor_policy::Value::Text(text) => Value::Text(text),
         lictor_policy::Value::Json(text) => Value::from_json(text),
     }
@@ -296,7 +295,7 @@ pub(super) fn check(decision: &Decision) -> Result<(), Fault> {
     let obligation = |obligation: &crate::Obligation| lictor_policy::Obligation {
         id: obligation.id.clone(),
         kind: obligation.kind.clone(),
-        properties: obligation.properties(),
+        properties: obligation.properties.clone(),
         annotations: obligation.annotations.clone(),
     };
     let reason = |reason: &Reason| lictor_policy::Reason {

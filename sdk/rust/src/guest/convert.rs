@@ -16,15 +16,11 @@ impl From<types::Value> for Value {
             types::Value::Null => Self::Null,
             types::Value::Boolean(boolean) => Self::Boolean(boolean),
             types::Value::Integer(integer) => Self::Integer(integer),
-            types::Value::Decimal(text) => Self::Decimal(decimal(&text)),
+            types::Value::Decimal(text) => Self::Decimal(Decimal::from_canonical(text)),
             types::Value::Text(text) => Self::Text(text),
             types::Value::Json(text) => Self::from_json(text),
         }
     }
-}
-
-fn decimal(text: &str) -> Decimal {
-    text.parse().expect("the host answers numbers")
 }
 
 impl From<Level> for log::Level {
@@ -72,11 +68,10 @@ impl From<Reason> for types::Reason {
 
 impl From<Obligation> for types::Obligation {
     fn from(obligation: Obligation) -> Self {
-        let properties = obligation.properties();
         Self {
             id: obligation.id,
             kind: obligation.kind,
-            properties,
+            properties: obligation.properties,
             annotations: obligation.annotations,
         }
     }
