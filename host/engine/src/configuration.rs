@@ -8,8 +8,8 @@ use wasmtime::{
 
 /// Core instances that one component may consist of. A Rust component uses 3, one from a dynamic language some dozens.
 const CORE_INSTANCES_MAX: u32 = 64;
-/// Linear memories of one component. Compiled languages use one; adapters and interpreters a second.
-const MEMORIES_MAX: u32 = 2;
+/// Linear memories of one component. Compiled languages use one, an interpreter with its adapters three.
+const MEMORIES_MAX: u32 = 4;
 /// Tables of one component.
 const TABLES_MAX: u32 = 8;
 /// Slots besides those of evaluations, for `check` and `prepare`, which may take seconds.
@@ -63,11 +63,13 @@ pub(crate) fn configure(settings: &Settings) -> wasmtime::Result<Config> {
     config.wasm_relaxed_simd(false);
     // Features that policies don't need are off, each having had its share of advisories.
     config.wasm_memory64(false);
-    config.wasm_multi_memory(false);
     config.wasm_tail_call(false);
     config.wasm_custom_page_sizes(false);
     config.wasm_wide_arithmetic(false);
     config.wasm_extended_const(true);
+    // What joins the modules of a composed component handles the memories of both sides, and compiling it panics without
+    // this feature. The pool allows each module of a policy one memory.
+    config.wasm_multi_memory(true);
     config.concurrency_support(false);
     // The host unwinds nothing through guests, and reports a trap by its kind.
     config.native_unwind_info(false);

@@ -1,6 +1,7 @@
 //! From bytes to a compiled component whose imports and exports fit the contract.
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Weak};
 
 use lictor_policy::{Digest, Limits};
@@ -162,7 +163,11 @@ impl Engine {
         let invalid = |error: wasmtime::Error| Refusal::Invalid {
             detail: format!("{error:#}"),
         };
-        let component = Component::from_binary(self.wasmtime(), bytes).map_err(invalid)?;
+        // A panic of the compiler is a bug of the compiler; a tenant's bytes must not make it this host's.
+        let compiled = catch_unwind(AssertUnwindSafe(|| {
+            Component::from_binary(self.wasmtime(), bytes)
+        }));
+        let component = compiled.map_err(|_| gave_up())?.map_err(invalid)?;
         imports::check(self.wasmtime(), &component)?;
         let pre = self
             .linker()
@@ -175,6 +180,12 @@ impl Engine {
             .initialize_copy_on_write_image()
             .map_err(invalid)?;
         Ok(Program { pre, exports })
+    }
+}
+
+fn gave_up() -> Refusal {
+    Refusal::Invalid {
+        detail: "the compiler gave up on it".to_owned(),
     }
 }
 

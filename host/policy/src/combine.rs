@@ -26,7 +26,9 @@ pub fn combine<'a>(decisions: impl IntoIterator<Item = &'a Decision>) -> Option<
 ///
 /// An `allow` of the base counts as `abstain`. Where both say the same, the reasons of both stand, the tenant's first.
 pub fn tighten<'a>(tenant: &'a Decision, base: impl IntoIterator<Item = &'a Decision>) -> Decision {
-    let strict = base.into_iter().filter(|decision| decision.effect > Effect::Allow);
+    let strict = base
+        .into_iter()
+        .filter(|decision| decision.effect > Effect::Allow);
     combine(std::iter::once(tenant).chain(strict)).unwrap_or_else(|| tenant.clone())
 }
 
@@ -54,7 +56,11 @@ mod tests {
     }
 
     fn codes(decision: &Decision) -> Vec<&str> {
-        decision.reasons.iter().map(|reason| reason.code.as_str()).collect()
+        decision
+            .reasons
+            .iter()
+            .map(|reason| reason.code.as_str())
+            .collect()
     }
 
     #[test]
@@ -70,7 +76,11 @@ mod tests {
 
     #[test]
     fn only_the_winners_explain() {
-        let all = [because(Effect::Allow, "a"), because(Effect::Deny, "b"), because(Effect::Deny, "c")];
+        let all = [
+            because(Effect::Allow, "a"),
+            because(Effect::Deny, "b"),
+            because(Effect::Deny, "c"),
+        ];
         assert_eq!(codes(&combine(&all).unwrap()), ["b", "c"]);
     }
 
@@ -92,7 +102,14 @@ mod tests {
             ..Decision::bare(Effect::Allow)
         };
         let combined = combine(&[obliged("a"), obliged("b"), obliged("a")]).unwrap();
-        assert_eq!(combined.obligations.iter().map(|it| it.id.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+        assert_eq!(
+            combined
+                .obligations
+                .iter()
+                .map(|it| it.id.as_str())
+                .collect::<Vec<_>>(),
+            ["a", "b"]
+        );
     }
 
     #[test]
@@ -101,7 +118,11 @@ mod tests {
             for base in Effect::ALL {
                 let result = tighten(&because(tenant, "t"), &[because(base, "b")]);
                 assert!(result.effect >= tenant);
-                let counted = if base == Effect::Allow { Effect::Abstain } else { base };
+                let counted = if base == Effect::Allow {
+                    Effect::Abstain
+                } else {
+                    base
+                };
                 assert_eq!(result.effect, tenant.max(counted));
             }
         }

@@ -69,15 +69,25 @@ impl TryFrom<Written> for Condition {
             (Some(texts), None, None) => Test::OneOf(texts),
             (None, Some(prefix), None) => Test::Prefix(prefix),
             (None, None, Some(is)) => Test::Is(is),
-            _ => return Err(ConditionError::Tests { attribute: written.attribute }),
+            _ => {
+                return Err(ConditionError::Tests {
+                    attribute: written.attribute,
+                });
+            }
         };
-        Ok(Self { attribute: Pointer::parse(&written.attribute)?, test })
+        Ok(Self {
+            attribute: Pointer::parse(&written.attribute)?,
+            test,
+        })
     }
 }
 
 impl From<Condition> for Written {
     fn from(condition: Condition) -> Self {
-        let mut written = Written { attribute: condition.attribute.to_string(), ..Written::default() };
+        let mut written = Written {
+            attribute: condition.attribute.to_string(),
+            ..Written::default()
+        };
         match condition.test {
             Test::OneOf(texts) => written.one_of = Some(texts),
             Test::Prefix(prefix) => written.prefix = Some(prefix),
@@ -94,7 +104,9 @@ impl Condition {
             return true;
         };
         match &self.test {
-            Test::OneOf(texts) => item.as_text().is_none_or(|text| texts.iter().any(|one| one == text)),
+            Test::OneOf(texts) => item
+                .as_text()
+                .is_none_or(|text| texts.iter().any(|one| one == text)),
             Test::Prefix(prefix) => item.as_text().is_none_or(|text| text.starts_with(prefix)),
             Test::Is(wanted) => item.as_boolean().is_none_or(|found| found == *wanted),
         }
@@ -103,7 +115,9 @@ impl Condition {
 
 /// Whether a binding with these conditions applies to the request: all of them must.
 pub fn all_apply(conditions: &[Condition], request: &Request) -> bool {
-    conditions.iter().all(|condition| condition.applies(request))
+    conditions
+        .iter()
+        .all(|condition| condition.applies(request))
 }
 
 #[cfg(test)]
@@ -116,26 +130,55 @@ mod tests {
             r#"{{"subject":{{"type":"agent","id":"a"}},"action":{{"name":"refund"}},
                 "resource":{{"type":"order","id":"o"}},"context":{context}}}"#
         );
-        all_apply(&[condition], &Request::from_json(request.as_bytes()).unwrap())
+        all_apply(
+            &[condition],
+            &Request::from_json(request.as_bytes()).unwrap(),
+        )
     }
 
     #[test]
     fn each_test_says_yes_and_no() {
         let one_of = r#"{"attribute":"/action/name","one_of":["pay","refund"]}"#;
         assert!(applies(one_of, "{}"));
-        assert!(!applies(r#"{"attribute":"/action/name","one_of":["pay"]}"#, "{}"));
-        assert!(applies(r#"{"attribute":"/action/name","prefix":"re"}"#, "{}"));
-        assert!(!applies(r#"{"attribute":"/action/name","prefix":"ref "}"#, "{}"));
-        assert!(applies(r#"{"attribute":"/context/live","is":true}"#, r#"{"live":true}"#));
-        assert!(!applies(r#"{"attribute":"/context/live","is":true}"#, r#"{"live":false}"#));
+        assert!(!applies(
+            r#"{"attribute":"/action/name","one_of":["pay"]}"#,
+            "{}"
+        ));
+        assert!(applies(
+            r#"{"attribute":"/action/name","prefix":"re"}"#,
+            "{}"
+        ));
+        assert!(!applies(
+            r#"{"attribute":"/action/name","prefix":"ref "}"#,
+            "{}"
+        ));
+        assert!(applies(
+            r#"{"attribute":"/context/live","is":true}"#,
+            r#"{"live":true}"#
+        ));
+        assert!(!applies(
+            r#"{"attribute":"/context/live","is":true}"#,
+            r#"{"live":false}"#
+        ));
     }
 
     #[test]
     fn what_cannot_be_evaluated_applies() {
-        for context in ["{}", r#"{"live":null}"#, r#"{"live":"yes"}"#, r#"{"live":{}}"#] {
-            assert!(applies(r#"{"attribute":"/context/live","is":true}"#, context), "{context}");
+        for context in [
+            "{}",
+            r#"{"live":null}"#,
+            r#"{"live":"yes"}"#,
+            r#"{"live":{}}"#,
+        ] {
+            assert!(
+                applies(r#"{"attribute":"/context/live","is":true}"#, context),
+                "{context}"
+            );
         }
-        assert!(applies(r#"{"attribute":"/context/live","prefix":"x"}"#, r#"{"live":1}"#));
+        assert!(applies(
+            r#"{"attribute":"/context/live","prefix":"x"}"#,
+            r#"{"live":1}"#
+        ));
     }
 
     #[test]

@@ -35,7 +35,11 @@ pub struct Reason {
 impl Reason {
     /// A reason without annotations.
     pub fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { code: code.into(), message: message.into(), annotations: Vec::new() }
+        Self {
+            code: code.into(),
+            message: message.into(),
+            annotations: Vec::new(),
+        }
     }
 }
 
@@ -133,12 +137,20 @@ pub enum DecisionError {
 impl Decision {
     /// A decision that says only its effect.
     pub fn bare(effect: Effect) -> Self {
-        Self { effect, reasons: Vec::new(), obligations: Vec::new(), annotations: Vec::new() }
+        Self {
+            effect,
+            reasons: Vec::new(),
+            obligations: Vec::new(),
+            annotations: Vec::new(),
+        }
     }
 
     /// A decision with one reason.
     pub fn because(effect: Effect, code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { reasons: vec![Reason::new(code, message)], ..Self::bare(effect) }
+        Self {
+            reasons: vec![Reason::new(code, message)],
+            ..Self::bare(effect)
+        }
     }
 
     /// The decision that a policy gave, once it keeps all bounds; the properties of its obligations become canonical.
@@ -152,7 +164,10 @@ impl Decision {
         at_most("obligations", self.obligations.len(), DECISION_ITEMS_MAX)?;
         let bytes = self.byte_len();
         if bytes > bytes_max {
-            return Err(DecisionError::TooLarge { bytes, max: bytes_max });
+            return Err(DecisionError::TooLarge {
+                bytes,
+                max: bytes_max,
+            });
         }
         check_annotations(&self.annotations)?;
         for reason in &self.reasons {
@@ -170,21 +185,30 @@ impl Decision {
 
     /// The bytes of all texts together.
     pub fn byte_len(&self) -> usize {
-        let reasons = self.reasons.iter().map(|it| it.code.len() + it.message.len() + annotation_bytes(&it.annotations));
-        let obligations = self
-            .obligations
+        let reasons = self
+            .reasons
             .iter()
-            .map(|it| it.id.len() + it.kind.len() + it.properties.len() + annotation_bytes(&it.annotations));
+            .map(|it| it.code.len() + it.message.len() + annotation_bytes(&it.annotations));
+        let obligations = self.obligations.iter().map(|it| {
+            it.id.len() + it.kind.len() + it.properties.len() + annotation_bytes(&it.annotations)
+        });
         reasons.sum::<usize>() + obligations.sum::<usize>() + annotation_bytes(&self.annotations)
     }
 }
 
 fn annotation_bytes(annotations: &Annotations) -> usize {
-    annotations.iter().map(|(name, text)| name.len() + text.len()).sum()
+    annotations
+        .iter()
+        .map(|(name, text)| name.len() + text.len())
+        .sum()
 }
 
 fn at_most(noun: &'static str, count: usize, max: usize) -> Result<(), DecisionError> {
-    if count > max { Err(DecisionError::TooMany { noun, count, max }) } else { Ok(()) }
+    if count > max {
+        Err(DecisionError::TooMany { noun, count, max })
+    } else {
+        Ok(())
+    }
 }
 
 fn check_label(noun: &'static str, label: &str) -> Result<(), DecisionError> {
@@ -198,7 +222,10 @@ fn check_label(noun: &'static str, label: &str) -> Result<(), DecisionError> {
 fn check_own_label(noun: &'static str, label: &str) -> Result<(), DecisionError> {
     check_label(noun, label)?;
     if label.starts_with(RESERVED_PREFIX) {
-        return Err(DecisionError::Reserved { noun, label: label.to_owned() });
+        return Err(DecisionError::Reserved {
+            noun,
+            label: label.to_owned(),
+        });
     }
     Ok(())
 }
@@ -207,7 +234,11 @@ fn check_annotations(annotations: &Annotations) -> Result<(), DecisionError> {
     at_most("annotations", annotations.len(), ANNOTATIONS_MAX)?;
     for (index, (name, _)) in annotations.iter().enumerate() {
         check_label("an annotation's name", name)?;
-        if annotations.iter().take(index).any(|(earlier, _)| earlier == name) {
+        if annotations
+            .iter()
+            .take(index)
+            .any(|(earlier, _)| earlier == name)
+        {
             return Err(DecisionError::DuplicateAnnotation { name: name.clone() });
         }
     }
@@ -215,10 +246,16 @@ fn check_annotations(annotations: &Annotations) -> Result<(), DecisionError> {
 }
 
 fn canonical_object(obligation: &Obligation, bytes_max: usize) -> Result<String, DecisionError> {
-    let refuse = |detail: String| DecisionError::Properties { id: obligation.id.clone(), detail };
-    let bounds = JsonBounds { bytes_max, ..JsonBounds::default() };
-    let document =
-        Document::parse(obligation.properties.as_bytes(), &bounds).map_err(|error| refuse(error.to_string()))?;
+    let refuse = |detail: String| DecisionError::Properties {
+        id: obligation.id.clone(),
+        detail,
+    };
+    let bounds = JsonBounds {
+        bytes_max,
+        ..JsonBounds::default()
+    };
+    let document = Document::parse(obligation.properties.as_bytes(), &bounds)
+        .map_err(|error| refuse(error.to_string()))?;
     match document.root().kind() {
         Kind::Object => Ok(document.to_json()),
         _ => Err(refuse("the text is JSON of another kind".to_owned())),
@@ -238,7 +275,10 @@ mod tests {
             properties: properties.into(),
             annotations: Vec::new(),
         };
-        Decision { obligations: vec![obligation], ..Decision::bare(Effect::Allow) }
+        Decision {
+            obligations: vec![obligation],
+            ..Decision::bare(Effect::Allow)
+        }
     }
 
     #[test]
@@ -255,33 +295,61 @@ mod tests {
     fn the_bytes_of_all_texts_are_bounded() {
         let decision = Decision::because(Effect::Deny, "code", "m".repeat(96));
         assert!(decision.clone().checked(100).is_ok());
-        assert_eq!(decision.checked(99), Err(DecisionError::TooLarge { bytes: 100, max: 99 }));
+        assert_eq!(
+            decision.checked(99),
+            Err(DecisionError::TooLarge {
+                bytes: 100,
+                max: 99
+            })
+        );
     }
 
     #[test]
     fn labels_are_bounded_and_the_hosts_own_stay_its_own() {
         let of = |code: &str| Decision::because(Effect::Deny, code, "").checked(ROOM);
         assert!(of(&"c".repeat(LABEL_BYTES_MAX)).is_ok());
-        assert!(matches!(of(&"c".repeat(LABEL_BYTES_MAX + 1)), Err(DecisionError::LongLabel { .. })));
+        assert!(matches!(
+            of(&"c".repeat(LABEL_BYTES_MAX + 1)),
+            Err(DecisionError::LongLabel { .. })
+        ));
         assert!(matches!(of(""), Err(DecisionError::EmptyLabel { .. })));
-        assert!(matches!(of("lictor:fault"), Err(DecisionError::Reserved { .. })));
+        assert!(matches!(
+            of("lictor:fault"),
+            Err(DecisionError::Reserved { .. })
+        ));
     }
 
     #[test]
     fn annotations_are_unique_and_few() {
         let mut decision = Decision::bare(Effect::Allow);
         decision.annotations = vec![("a".into(), "1".into()), ("a".into(), "2".into())];
-        assert!(matches!(decision.clone().checked(ROOM), Err(DecisionError::DuplicateAnnotation { .. })));
-        decision.annotations = (0..=ANNOTATIONS_MAX).map(|n| (n.to_string(), String::new())).collect();
-        assert!(matches!(decision.checked(ROOM), Err(DecisionError::TooMany { .. })));
+        assert!(matches!(
+            decision.clone().checked(ROOM),
+            Err(DecisionError::DuplicateAnnotation { .. })
+        ));
+        decision.annotations = (0..=ANNOTATIONS_MAX)
+            .map(|n| (n.to_string(), String::new()))
+            .collect();
+        assert!(matches!(
+            decision.checked(ROOM),
+            Err(DecisionError::TooMany { .. })
+        ));
     }
 
     #[test]
     fn properties_are_one_canonical_object() {
-        let decision = with_obligation(r#" {"b": 1.0, "a": "x"} "#).checked(ROOM).unwrap();
+        let decision = with_obligation(r#" {"b": 1.0, "a": "x"} "#)
+            .checked(ROOM)
+            .unwrap();
         assert_eq!(decision.obligations[0].properties, r#"{"a":"x","b":1}"#);
         for bad in ["", "[]", "{", r#"{"a":1,"a":2}"#, "null"] {
-            assert!(matches!(with_obligation(bad).checked(ROOM), Err(DecisionError::Properties { .. })), "{bad}");
+            assert!(
+                matches!(
+                    with_obligation(bad).checked(ROOM),
+                    Err(DecisionError::Properties { .. })
+                ),
+                "{bad}"
+            );
         }
     }
 }

@@ -97,7 +97,14 @@ mod tests {
     fn one_spelling_only() {
         let text = Digest::of(b"policy").to_string();
         let shouted = text.to_uppercase().replace("BLAKE3", "blake3");
-        for bad in ["", "blake3:", "sha256:00", &text[..70], &shouted, &format!("{text}0")] {
+        for bad in [
+            "",
+            "blake3:",
+            "sha256:00",
+            &text[..70],
+            &shouted,
+            &format!("{text}0"),
+        ] {
             assert!(bad.parse::<Digest>().is_err(), "{bad}");
         }
     }

@@ -165,7 +165,9 @@ pub enum Fault {
         waiting: u32,
     },
     /// The deadline passed, but the evaluation had little of the processor in that time.
-    #[error("the deadline of {limit_ms} ms has passed with {used_ms} ms of processor time used: the host is overloaded")]
+    #[error(
+        "the deadline of {limit_ms} ms has passed with {used_ms} ms of processor time used: the host is overloaded"
+    )]
     Starved {
         /// The deadline in milliseconds.
         limit_ms: u64,

@@ -25,12 +25,14 @@ mod value;
 pub use combine::{combine, tighten};
 pub use condition::{CONDITIONS_MAX, Condition, ConditionError, Test, all_apply};
 pub use decision::{
-    ANNOTATIONS_MAX, Annotations, DECISION_ITEMS_MAX, Decision, DecisionError, LABEL_BYTES_MAX, Obligation,
-    RESERVED_PREFIX, Reason,
+    ANNOTATIONS_MAX, Annotations, DECISION_ITEMS_MAX, Decision, DecisionError, LABEL_BYTES_MAX,
+    Obligation, RESERVED_PREFIX, Reason,
 };
 pub use digest::{Digest, DigestError};
 pub use document::{Document, Item, Items, Keys, Members};
-pub use documents::{DOCUMENT_NAME_BYTES_MAX, DocumentKeys, DocumentName, DocumentNameError, Documents};
+pub use documents::{
+    DOCUMENT_NAME_BYTES_MAX, DocumentKeys, DocumentName, DocumentNameError, Documents,
+};
 pub use effect::Effect;
 pub use fault::{Blame, Fault};
 pub use json::{JSON_DEPTH_MAX, JsonBounds, JsonError, Place};

@@ -86,17 +86,41 @@ impl Limits {
     /// The first limit that is out of range, by its name.
     pub fn checked(self) -> Result<Self, LimitError> {
         let within = |limit, value: u64, min: u64, max: u64| {
-            if (min..=max).contains(&value) { Ok(()) } else { Err(LimitError { limit, value, min, max }) }
+            if (min..=max).contains(&value) {
+                Ok(())
+            } else {
+                Err(LimitError {
+                    limit,
+                    value,
+                    min,
+                    max,
+                })
+            }
         };
         within("fuel", self.fuel, 1, u64::MAX / 4)?;
-        within("memory_bytes", self.memory_bytes as u64, 1, Self::MEMORY_BYTES_MAX as u64)?;
-        within("table_elements", self.table_elements as u64, 0, Self::TABLE_ELEMENTS_MAX as u64)?;
+        within(
+            "memory_bytes",
+            self.memory_bytes as u64,
+            1,
+            Self::MEMORY_BYTES_MAX as u64,
+        )?;
+        within(
+            "table_elements",
+            self.table_elements as u64,
+            0,
+            Self::TABLE_ELEMENTS_MAX as u64,
+        )?;
         within("deadline_ms", self.deadline_ms, 1, Self::DEADLINE_MS_MAX)?;
         within("decision_bytes", self.decision_bytes as u64, 1, MIB as u64)?;
         within("log_bytes", self.log_bytes as u64, 0, MIB as u64)?;
         within("answer_bytes", self.answer_bytes as u64, 1, MIB as u64)?;
         within("questions", u64::from(self.questions), 0, 65_536)?;
-        within("component_bytes", self.component_bytes as u64, 1, 256 * MIB as u64)?;
+        within(
+            "component_bytes",
+            self.component_bytes as u64,
+            1,
+            256 * MIB as u64,
+        )?;
         within("setup_fuel", self.setup_fuel, 1, u64::MAX / 4)?;
         within("setup_deadline_ms", self.setup_deadline_ms, 1, 600_000)?;
         Ok(self)
@@ -138,7 +162,10 @@ mod tests {
         assert_eq!(limits.answer_bytes, 64 << 10);
         assert_eq!(limits.questions, 1_024);
         assert_eq!(limits.component_bytes, 8 << 20);
-        assert_eq!((limits.setup_fuel, limits.setup_deadline_ms), (100_000_000, 5_000));
+        assert_eq!(
+            (limits.setup_fuel, limits.setup_deadline_ms),
+            (100_000_000, 5_000)
+        );
     }
 
     #[test]
@@ -150,8 +177,26 @@ mod tests {
     #[test]
     fn a_limit_out_of_range_is_named() {
         let refused = |limits: Limits| limits.checked().unwrap_err().limit;
-        assert_eq!(refused(Limits { memory_bytes: usize::MAX, ..Limits::default() }), "memory_bytes");
-        assert_eq!(refused(Limits { deadline_ms: 0, ..Limits::default() }), "deadline_ms");
-        assert_eq!(refused(Limits { fuel: 0, ..Limits::default() }), "fuel");
+        assert_eq!(
+            refused(Limits {
+                memory_bytes: usize::MAX,
+                ..Limits::default()
+            }),
+            "memory_bytes"
+        );
+        assert_eq!(
+            refused(Limits {
+                deadline_ms: 0,
+                ..Limits::default()
+            }),
+            "deadline_ms"
+        );
+        assert_eq!(
+            refused(Limits {
+                fuel: 0,
+                ..Limits::default()
+            }),
+            "fuel"
+        );
     }
 }

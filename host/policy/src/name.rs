@@ -48,14 +48,24 @@ fn checked(noun: &'static str, text: &str) -> Result<Box<str>, NameError> {
         return Err(NameError::Empty { noun });
     }
     if text.len() > NAME_BYTES_MAX {
-        return Err(NameError::TooLong { noun, length: text.len() });
+        return Err(NameError::TooLong {
+            noun,
+            length: text.len(),
+        });
     }
     let last = text.chars().count();
     for (index, character) in text.chars().enumerate() {
         let inner = index > 0 && index + 1 < last;
-        let fits = character.is_ascii_lowercase() || character.is_ascii_digit() || (inner && character == '-');
+        let fits = character.is_ascii_lowercase()
+            || character.is_ascii_digit()
+            || (inner && character == '-');
         if !fits {
-            return Err(NameError::Character { noun, name: text.to_owned(), character, position: index + 1 });
+            return Err(NameError::Character {
+                noun,
+                name: text.to_owned(),
+                character,
+                position: index + 1,
+            });
         }
     }
     Ok(text.into())
@@ -129,7 +139,17 @@ mod tests {
         for good in ["a", "bank", "spend-limit", "0", &"x".repeat(64)] {
             assert_eq!(good.parse::<PolicyName>().unwrap().as_str(), good);
         }
-        for bad in ["", "-a", "a-", "A", "a b", "a/b", "..", "ä", &"x".repeat(65)] {
+        for bad in [
+            "",
+            "-a",
+            "a-",
+            "A",
+            "a b",
+            "a/b",
+            "..",
+            "ä",
+            &"x".repeat(65),
+        ] {
             assert!(bad.parse::<TenantName>().is_err(), "{bad}");
         }
     }
@@ -141,6 +161,9 @@ mod tests {
             error,
             "a tenant name has lower-case letters, digits and inner hyphens, `bank/x` has `/` at position 5"
         );
-        assert_eq!("".parse::<PolicyName>().unwrap_err().to_string(), "a policy name may not be empty");
+        assert_eq!(
+            "".parse::<PolicyName>().unwrap_err().to_string(),
+            "a policy name may not be empty"
+        );
     }
 }

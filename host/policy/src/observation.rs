@@ -79,7 +79,11 @@ pub enum Question {
 impl fmt::Display for Question {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Question::Look { source, aspect, pointer } => {
+            Question::Look {
+                source,
+                aspect,
+                pointer,
+            } => {
                 write!(f, "{}.{} {pointer}", source.as_str(), aspect.as_str())
             }
             Question::Now => f.write_str("clock.now"),
@@ -170,7 +174,10 @@ impl Observations {
 
     /// No observations, with room for this many bytes of them.
     pub fn with_capacity(bytes: usize) -> Self {
-        Self { bytes: Vec::with_capacity(bytes), count: 0 }
+        Self {
+            bytes: Vec::with_capacity(bytes),
+            count: 0,
+        }
     }
 
     /// How many there are.

@@ -1,7 +1,8 @@
 //! Reads observations that `encode` wrote. The layout stands at [`Observations`](super::Observations).
 
 use super::encode::{
-    ABSENT, ASK_BEFORE, ASK_NOW, BEFORE, COUNT, DECIMAL, FALSE, INTEGER, JSON, KEYS, NOT_BEFORE, NULL, TEXT, TIME, TRUE,
+    ABSENT, ASK_BEFORE, ASK_NOW, BEFORE, COUNT, DECIMAL, FALSE, INTEGER, JSON, KEYS, NOT_BEFORE,
+    NULL, TEXT, TIME, TRUE,
 };
 use super::{Answer, Aspect, Observation, Question, Source};
 use crate::Value;
@@ -42,10 +43,16 @@ impl<'a> Observations<'a> {
     fn question(&mut self) -> Option<Question> {
         match self.byte()? {
             ASK_NOW => Some(Question::Now),
-            ASK_BEFORE => self.array().map(|bytes| Question::Before(u64::from_le_bytes(bytes))),
+            ASK_BEFORE => self
+                .array()
+                .map(|bytes| Question::Before(u64::from_le_bytes(bytes))),
             tag => {
                 let (source, aspect) = look(tag)?;
-                Some(Question::Look { source, aspect, pointer: self.text()? })
+                Some(Question::Look {
+                    source,
+                    aspect,
+                    pointer: self.text()?,
+                })
             }
         }
     }
@@ -61,7 +68,11 @@ impl<'a> Observations<'a> {
             TEXT => Answer::Value(Value::Text(self.text()?)),
             JSON => Answer::Value(Value::Json(self.text()?)),
             COUNT => Answer::Count(self.length()?),
-            KEYS => Answer::Keys((0..self.length()?).map(|_| self.text()).collect::<Option<_>>()?),
+            KEYS => Answer::Keys(
+                (0..self.length()?)
+                    .map(|_| self.text())
+                    .collect::<Option<_>>()?,
+            ),
             TIME => Answer::Time(u64::from_le_bytes(self.array()?)),
             NOT_BEFORE => Answer::Before(false),
             BEFORE => Answer::Before(true),
@@ -119,13 +130,20 @@ mod tests {
         all.push_get(Source::Data, "", None);
         all.push_count(Source::Data, "/b", Some(7));
         all.push_count(Source::Data, "/b", None);
-        all.push_keys(Source::Request, "/c", Some(&["x".to_owned(), String::new()]));
+        all.push_keys(
+            Source::Request,
+            "/c",
+            Some(&["x".to_owned(), String::new()]),
+        );
         all.push_keys(Source::Request, "/c", None);
         all.push_now(9);
         all.push_before(10, true);
         all.push_before(11, false);
 
-        let read: Vec<String> = all.iter().map(|observation| observation.to_string()).collect();
+        let read: Vec<String> = all
+            .iter()
+            .map(|observation| observation.to_string())
+            .collect();
         assert_eq!(
             read,
             [
@@ -156,7 +174,9 @@ mod tests {
             fill(&mut all);
             all.as_bytes().to_vec()
         };
-        let get = |value: Option<Value>| encode(&|all| all.push_get(Source::Request, "/a", value.as_ref()));
+        let get = |value: Option<Value>| {
+            encode(&|all| all.push_get(Source::Request, "/a", value.as_ref()))
+        };
         let distinct = [
             get(None),
             get(Some(Value::Null)),

@@ -102,5 +102,7 @@ impl Observations {
 
 fn length(bytes: usize) -> [u8; 4] {
     // Answers and pointers are bounded far below this by the limits.
-    u32::try_from(bytes).expect("an observation is bounded by the limits").to_le_bytes()
+    u32::try_from(bytes)
+        .expect("an observation is bounded by the limits")
+        .to_le_bytes()
 }

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use lictor_policy::Fault;
@@ -18,7 +19,8 @@ pub enum WhenFull {
     /// The decision is given and its record is lost. Losses are counted, and the next record says how many came before it.
     #[default]
     Drop,
-    /// No decision without a record: the caller gets a fault.
+    /// No decision without a record: the caller gets a fault. A record that can't be written is tried again until it can,
+    /// so that a full disk fills the queue and then stops decisions.
     Refuse,
 }
 
@@ -50,7 +52,8 @@ impl Sink {
 
     /// A sink that writes JSON Lines by these rules. Up to `waiting` records wait for the writer.
     ///
-    /// A write that fails loses its record, which is counted like one that found the queue full.
+    /// With [`WhenFull::Drop`], a write that fails loses its record, which is counted like one that found the queue full. What
+    /// waits in the queue is in memory: a crash of the process loses it.
     ///
     /// # Errors
     /// The writer thread can't be started.
@@ -65,8 +68,10 @@ impl Sink {
         let lines = Lines {
             writer,
             redaction,
+            when_full,
             lost: Arc::clone(&lost),
             told: 0,
+            torn: false,
         };
         thread::Builder::new()
             .name("lictor-record".to_owned())
@@ -122,44 +127,68 @@ impl Sink {
     }
 }
 
+/// How long the writer waits before it tries again to write a record that must not be lost.
+const TRY_AGAIN: Duration = Duration::from_millis(100);
+
 /// The writer's side.
 struct Lines<W> {
     writer: W,
     redaction: Redaction,
+    when_full: WhenFull,
     lost: Arc<AtomicU64>,
     /// How many losses earlier records have told of.
     told: u64,
+    /// Whether the last line was given up in its middle.
+    torn: bool,
 }
 
 impl<W: Write> Lines<W> {
     fn run(mut self, receiver: &Receiver<Entry>) {
         for entry in receiver {
             match entry {
-                Entry::Record(record) => self.write(&record),
+                Entry::Record(record) => self.record(&record),
                 Entry::Flush(done) => {
-                    self.count_if_failed(|writer| writer.flush());
+                    self.flush();
                     let _ = done.send(());
                 }
             }
             if receiver.is_empty() {
-                self.count_if_failed(|writer| writer.flush());
+                self.flush();
             }
         }
     }
 
-    fn write(&mut self, record: &Record) {
+    fn record(&mut self, record: &Record) {
         let lost = self.lost.load(Ordering::Relaxed);
         let mut line = record.to_json(&self.redaction, lost.saturating_sub(self.told));
         line.push('\n');
-        if self.writer.write_all(line.as_bytes()).is_ok() {
+        if self.torn {
+            line.insert(0, '\n');
+        }
+        if self.write(line.as_bytes()) {
             self.told = lost;
         } else {
             self.lost.fetch_add(1, Ordering::Relaxed);
         }
     }
 
-    fn count_if_failed(&mut self, write: impl FnOnce(&mut W) -> io::Result<()>) {
-        if write(&mut self.writer).is_err() {
+    /// Writes it all, and says whether that was done. A record that must not be lost is tried until it is.
+    fn write(&mut self, line: &[u8]) -> bool {
+        let mut rest = line;
+        while !rest.is_empty() {
+            match self.writer.write(rest) {
+                Ok(written) if written > 0 => rest = rest.get(written..).unwrap_or_default(),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                _ if self.when_full == WhenFull::Refuse => thread::sleep(TRY_AGAIN),
+                _ => break,
+            }
+        }
+        self.torn = !rest.is_empty() && (self.torn || rest.len() < line.len());
+        rest.is_empty()
+    }
+
+    fn flush(&mut self) {
+        if self.writer.flush().is_err() && self.when_full == WhenFull::Drop {
             self.lost.fetch_add(1, Ordering::Relaxed);
         }
     }

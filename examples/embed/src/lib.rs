@@ -1,0 +1,52 @@
+//! A web service of two tools with Lictor in front of it.
+
+mod authorize;
+
+use anyhow::Context;
+use axum::Router;
+use axum::routing::get;
+use lictor::{BindingSpec, Host, TenantSettings};
+use lictor_cli::{BuildSpec, build};
+
+pub use authorize::{Authorize, AuthorizeLayer};
+
+/// Which role may use which tool: the parameters of the policy.
+const PARAMETERS: &str = r#"{
+  "roles": {
+    "support": { "read": ["customers", "tickets"], "write": ["tickets"] },
+    "auditor": { "read": ["*"] }
+  }
+}"#;
+
+/// A host with one tenant, which runs the policy `tool-access`. It is built first, from the sources beside this example.
+///
+/// # Errors
+/// The policy can't be built, or the host can't be set up.
+pub fn host() -> anyhow::Result<(Host, lictor::TenantName)> {
+    let sources = concat!(env!("CARGO_MANIFEST_DIR"), "/../../plugins/tool-access");
+    let built = build(&BuildSpec::new(sources)).context("the policy can't be built")?;
+    let component = std::fs::read(&built.path)?;
+
+    let host = Host::builder().build()?;
+    let tenant = "shop".parse()?;
+    host.add_tenant(&tenant, TenantSettings::default())?;
+    host.bind(
+        &tenant,
+        BindingSpec::new(built.policy, built.version, component).parameters(PARAMETERS),
+    )?;
+    Ok((host, tenant))
+}
+
+/// The service: two tools, each to read and to write, behind Lictor.
+pub fn service(host: Host, tenant: lictor::TenantName) -> Router {
+    Router::new()
+        .route(
+            "/customers",
+            get(|| async { "all customers" }).post(|| async { "customer written" }),
+        )
+        .route(
+            "/tickets",
+            get(|| async { "all tickets" }).post(|| async { "ticket written" }),
+        )
+        .layer(AuthorizeLayer::new(host, tenant))
+}

@@ -1,0 +1,10 @@
+//! The library as an embedder uses it: tenants, layers, versions, data, faults, batches, threads and records.
+
+mod asynchronous;
+mod change;
+mod combine;
+mod crowd;
+mod fault;
+mod fixture;
+mod record;
+mod traffic;
