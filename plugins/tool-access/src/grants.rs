@@ -68,16 +68,18 @@ impl Grant {
     /// What a role may access in one of the two ways.
     pub(crate) fn of(parameters: &Parameters, role: &str, access: &str) -> Result<Self, Mismatch> {
         let role = pointer!("/roles", role);
-        let entries = role.clone().push(access);
-        // A role of the parameters was asked for by `check`, so its pointers aren't too long.
-        if entries.is_too_long() {
-            return Ok(Self::UnknownRole);
-        }
-        match parameters.texts(&entries).optional()? {
-            Some(entries) => Ok(Self::Entries(entries)),
-            None if parameters.count(&role).is_none() => Ok(Self::UnknownRole),
-            None => Ok(Self::Entries(Vec::new())),
-        }
+        let list = role.clone().push(access);
+        // `check` has asked for every list there is, so none stands at a pointer that is too long.
+        let entries = if list.is_too_long() {
+            None
+        } else {
+            parameters.texts(&list).optional()?
+        };
+        Ok(match entries {
+            Some(entries) => Self::Entries(entries),
+            None if role.is_too_long() || parameters.count(&role).is_none() => Self::UnknownRole,
+            None => Self::Entries(Vec::new()),
+        })
     }
 }
 

@@ -64,3 +64,6 @@ fn decide(entries: &[String], role: &str, action: &str, tool: &str) -> Decision 
         Decision::deny().reason("tool-not-granted", message)
     }
 }
+
+#[cfg(test)]
+mod tests;
