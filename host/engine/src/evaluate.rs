@@ -1,6 +1,6 @@
 //! One evaluation: a fresh store and instance, limits set, one call, everything dropped.
 
-use lictor_policy::{Decision, Documents, Fault, Observations, Request};
+use lictor_policy::{Decision, Documents, Fault, Limits, Observations, Request};
 use wasmtime::Store;
 use wasmtime::component::Instance;
 
@@ -53,26 +53,26 @@ impl Prepared {
         let limits = &self.limits;
         let mut store = match open(&self.engine, guest, limits.deadline_ms) {
             Ok(store) => store,
-            Err(error) => return Evaluation::failed(trap::fault(&error, limits.fuel)),
+            Err(error) => return Evaluation::failed(trap::fault(&error, limits, limits.fuel)),
         };
         let outcome = self.run(&mut store);
         let fuel_used = match &outcome {
             Err(Fault::FuelExhausted { limit }) => *limit,
             _ => limits.fuel.saturating_sub(store.get_fuel().unwrap_or(0)),
         };
-        let guest = store.into_data();
-        let observations = guest.observations.into_inner();
+        let mut guest = store.into_data();
+        let log = guest.take_log();
         Evaluation {
             outcome,
             fuel_used,
-            observations,
-            log: guest.log,
+            observations: guest.observations.into_inner(),
+            log,
         }
     }
 
     fn run(&self, store: &mut Store<Guest>) -> Result<Decision, Fault> {
         let fuel = self.limits.fuel;
-        let fault = |error: wasmtime::Error| trap::fault(&error, fuel);
+        let fault = |error: wasmtime::Error| trap::fault(&error, &self.limits, fuel);
         let instance = instantiate(&self.program.pre, store, fuel).map_err(fault)?;
         if self.start == Start::PreparedEachTime {
             self.prepare_again(store, &instance)?;
@@ -89,7 +89,7 @@ impl Prepared {
     /// evaluation's own deadline.
     fn prepare_again(&self, store: &mut Store<Guest>, instance: &Instance) -> Result<(), Fault> {
         let fuel = self.limits.setup_fuel;
-        let fault = |error: wasmtime::Error| trap::fault(&error, fuel);
+        let fault = |error: wasmtime::Error| trap::fault(&error, &self.limits, fuel);
         deadline::arm(store, self.limits.setup_deadline_ms);
         store.set_fuel(fuel).map_err(fault)?;
         let prepared = self
@@ -114,17 +114,19 @@ impl Evaluation {
     }
 }
 
+/// How many bytes a guest may hand over in one call.
+pub(crate) fn handover_bytes(limits: &Limits) -> usize {
+    let kept = limits.decision_bytes.max(limits.log_bytes);
+    kept.saturating_mul(HANDOVER_FACTOR)
+}
+
 /// A store for one guest, with its limits set and its deadline running.
 pub(crate) fn open(
     engine: &Engine,
     guest: Guest,
     deadline_ms: u64,
 ) -> wasmtime::Result<Store<Guest>> {
-    let handover = guest
-        .limits
-        .decision_bytes
-        .max(guest.limits.log_bytes)
-        .saturating_mul(HANDOVER_FACTOR);
+    let handover = handover_bytes(&guest.limits);
     let mut store = Store::try_new(engine.wasmtime(), guest)?;
     store.limiter(|guest| &mut guest.limiter);
     store.set_hostcall_fuel(handover);

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::fmt::Display;
+use std::mem;
 
 use lictor_policy::{Document, Documents, Fault, Limits, Observations, Request};
 
@@ -117,11 +118,19 @@ impl Guest {
         Ok(self.sight(question)?.now_ms)
     }
 
-    /// Ends the set-up: from here on the guest evaluates, and what it asked before doesn't count.
+    /// Ends the set-up: from here on the guest evaluates, and what it asked and wrote before doesn't count. Whoever bound
+    /// the policy has seen those lines.
     pub(crate) fn begin_evaluating(&mut self) {
         self.phase = Phase::Evaluating;
         self.asked.set(0);
+        self.log = Log::default();
         self.system.begin_evaluating();
+    }
+
+    /// What the guest wrote, with what it printed and didn't end.
+    pub(crate) fn take_log(&mut self) -> Log {
+        self.end_lines();
+        mem::take(&mut self.log)
     }
 
     /// The fuel that the present phase was given.

@@ -62,6 +62,13 @@ impl Log {
         self.lines.is_empty() && self.dropped == 0
     }
 
+    /// Puts the lines of another log behind its own.
+    pub(crate) fn append(&mut self, mut other: Log) {
+        self.lines.append(&mut other.lines);
+        self.bytes = self.bytes.saturating_add(other.bytes);
+        self.dropped = self.dropped.saturating_add(other.dropped);
+    }
+
     /// Keeps the line if it fits into `bytes_max` with those before it, else counts it as dropped.
     pub(crate) fn write(&mut self, level: Level, message: &str, bytes_max: usize) {
         let bytes = self

@@ -1,6 +1,6 @@
 //! From a component to something that can be evaluated: its parameters are accepted and its set-up is done.
 
-use lictor_policy::{Digest, Document, Fault, Limits};
+use lictor_policy::{Digest, Document, Limits};
 use wasmtime::Store;
 use wasmtime::component::Instance;
 
@@ -103,21 +103,23 @@ impl Prepared {
         let answer = setup.run("check", |exports, store, instance| {
             exports.call_check(store, instance)
         })?;
-        self.setup_log = setup.store.into_data().log;
+        self.setup_log.append(setup.store.data_mut().take_log());
         answer.map_err(|message| Refusal::Parameters { message })
     }
 
     /// Runs the policy's `prepare` and keeps its effect: as a snapshot, or else as the knowledge that it succeeds.
     fn set_up(&mut self, bytes: &[u8]) -> Result<(), Refusal> {
         match snapshot::take(self, bytes)? {
-            Some(program) => {
+            Some((program, log)) => {
                 self.program = program;
                 self.start = Start::Snapshot;
+                self.setup_log.append(log);
             }
             None => {
                 let mut setup = Setup::open(self, &self.program)?;
                 setup.prepare()?;
                 self.start = Start::PreparedEachTime;
+                self.setup_log.append(setup.store.data_mut().take_log());
             }
         }
         Ok(())
@@ -137,7 +139,7 @@ impl<'a> Setup<'a> {
         let limits = prepared.limits;
         let refuse = |error: &wasmtime::Error| Refusal::Fault {
             stage: "instantiate",
-            fault: trap::fault(error, limits.setup_fuel),
+            fault: trap::fault(error, &limits, limits.setup_fuel),
         };
         let guest = Guest::setting_up(&prepared.parameters, &limits, &prepared.seed);
         let mut store = evaluate::open(&prepared.engine, guest, limits.setup_deadline_ms)
@@ -169,12 +171,12 @@ impl<'a> Setup<'a> {
             &Instance,
         ) -> wasmtime::Result<T>,
     ) -> Result<T, Refusal> {
-        let fuel = self.limits.setup_fuel;
-        let refuse = |fault: Fault| Refusal::Fault { stage, fault };
-        self.store
-            .set_fuel(fuel)
-            .map_err(|error| refuse(trap::fault(&error, fuel)))?;
-        call(&self.program.exports, &mut self.store, &self.instance)
-            .map_err(|error| refuse(trap::fault(&error, fuel)))
+        let limits = self.limits;
+        let refuse = |error: wasmtime::Error| Refusal::Fault {
+            stage,
+            fault: trap::fault(&error, &limits, limits.setup_fuel),
+        };
+        self.store.set_fuel(limits.setup_fuel).map_err(refuse)?;
+        call(&self.program.exports, &mut self.store, &self.instance).map_err(refuse)
     }
 }

@@ -12,14 +12,16 @@ use wasmtime_wizer::{ComponentInstanceState, Wizer};
 
 use crate::guest::Guest;
 use crate::load::Program;
+use crate::log::Log;
 use crate::prepare::{Prepared, Setup};
 use crate::refusal::Refusal;
 
-/// Prepares the policy and makes a program of the result; `None` when such a component can't be snapshotted.
+/// Prepares the policy and makes a program of the result, with what the policy wrote meanwhile; `None` when such a
+/// component can't be snapshotted.
 ///
 /// # Errors
 /// The policy failed in `prepare`, or said that it can't.
-pub(crate) fn take(prepared: &Prepared, bytes: &[u8]) -> Result<Option<Program>, Refusal> {
+pub(crate) fn take(prepared: &Prepared, bytes: &[u8]) -> Result<Option<(Program, Log)>, Refusal> {
     // The snapshotter stops at some components with a panic; they are hostile input like any other.
     let instrumented = catch_unwind(AssertUnwindSafe(|| {
         Wizer::new().instrument_component(bytes)
@@ -53,7 +55,8 @@ pub(crate) fn take(prepared: &Prepared, bytes: &[u8]) -> Result<Option<Program>,
     if state.failed {
         return Ok(None);
     }
-    Ok(prepared.engine.compile(&snapshot).ok())
+    let program = prepared.engine.compile(&snapshot).ok();
+    Ok(program.map(|program| (program, store.data_mut().take_log())))
 }
 
 /// Drives a future that never waits, since everything below it is synchronous.

@@ -1,13 +1,19 @@
 //! Turns what wasmtime reports into the fault that it means.
 
-use lictor_policy::Fault;
+use lictor_policy::{Fault, Limits};
 use wasmtime::{Error, PoolConcurrencyLimitError, Trap};
+
+use crate::evaluate;
 
 /// The most bytes of a policy's own message that are kept.
 pub(crate) const MESSAGE_BYTES_MAX: usize = 1024;
 
-/// The fault that an error means. `fuel` is what the evaluation was given.
-pub(crate) fn fault(error: &Error, fuel: u64) -> Fault {
+/// What wasmtime says of a guest that hands over more than it may. The type of this error is private, so that its text is
+/// all that it can be known by; the guests `huge-…` of the tests hold that.
+const HANDED_OVER_TOO_MUCH: &str = "fuel allocated for hostcalls has been exhausted";
+
+/// The fault that an error means. `fuel` is what the evaluation or the set-up was given.
+pub(crate) fn fault(error: &Error, limits: &Limits, fuel: u64) -> Fault {
     // The host's own functions, the limiter and the deadline end an evaluation with the fault itself.
     if let Some(fault) = error.downcast_ref::<Fault>() {
         return fault.clone();
@@ -21,8 +27,13 @@ pub(crate) fn fault(error: &Error, fuel: u64) -> Fault {
         };
     }
     // What is left comes from the canonical ABI, which refuses what the guest handed over.
+    let detail = format!("{error:#}");
+    if detail.ends_with(HANDED_OVER_TOO_MUCH) {
+        let limit = evaluate::handover_bytes(limits);
+        return Fault::TooLarge { limit };
+    }
     Fault::Malformed {
-        detail: shortened(&format!("{error:#}")),
+        detail: shortened(&detail),
     }
 }
 
@@ -57,14 +68,11 @@ mod tests {
 
     #[test]
     fn traps_become_faults() {
+        let of = |trap: Trap| fault(&trap.into(), &Limits::default(), 7);
+        assert_eq!(of(Trap::OutOfFuel), Fault::FuelExhausted { limit: 7 });
+        assert_eq!(of(Trap::StackOverflow), Fault::StackExhausted);
         assert_eq!(
-            fault(&Trap::OutOfFuel.into(), 7),
-            Fault::FuelExhausted { limit: 7 }
-        );
-        assert_eq!(fault(&Trap::StackOverflow.into(), 7), Fault::StackExhausted);
-        let fault = fault(&Trap::UnreachableCodeReached.into(), 7);
-        assert_eq!(
-            fault,
+            of(Trap::UnreachableCodeReached),
             Fault::Trapped {
                 detail: "wasm `unreachable` instruction executed".into()
             }

@@ -38,10 +38,12 @@ impl System {
         }
     }
 
-    /// From here on the guest evaluates: it gets another stream of random numbers than its set-up had.
+    /// From here on the guest evaluates: it gets another stream of random numbers than its set-up had, and
+    /// begins its output anew.
     pub(crate) fn begin_evaluating(&mut self) {
         self.calls.set(0);
         self.random.begin_evaluating();
+        self.output = io::Output::default();
     }
 }
 

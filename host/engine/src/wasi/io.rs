@@ -1,6 +1,8 @@
 //! Streams and pollables without tables: a handle's number alone says what it is, so a guest can't use up the host's memory
 //! by opening many, and nothing ever sleeps.
 
+use std::mem;
+
 use wasmtime::component::Resource;
 use wasmtime_wasi::p2::bindings::sync::io::{error, poll, streams};
 use wasmtime_wasi::p2::{
@@ -77,6 +79,20 @@ impl Guest {
             }
         }
         Ok(())
+    }
+
+    /// Turns what was written and is no whole line yet into log lines.
+    pub(crate) fn end_lines(&mut self) {
+        let unfinished = mem::take(&mut self.system.output);
+        for (level, bytes) in [
+            (Level::Info, unfinished.output),
+            (Level::Warn, unfinished.error),
+        ] {
+            if !bytes.is_empty() {
+                let line = String::from_utf8_lossy(&bytes);
+                self.log.write(level, &line, self.limits.log_bytes);
+            }
+        }
     }
 
     fn flush_line(&mut self, stream: &Resource<DynOutputStream>) -> StreamResult<()> {

@@ -1,0 +1,247 @@
+//! What ends an evaluation without a decision: too much time or space, traps, and answers that are no answers.
+
+use lictor_policy::{DecisionError, Fault, Request};
+
+use crate::row::{Meets, Row, run};
+
+fn fault(guest: &'static str, fault: Fault) -> Row {
+    Row::new(guest, Meets::Fault(fault))
+}
+
+fn malformed(guest: &'static str, says: &'static str) -> Row {
+    Row::new(guest, Meets::Malformed(says))
+}
+
+fn trapped(guest: &'static str, detail: &str) -> Row {
+    fault(
+        guest,
+        Fault::Trapped {
+            detail: detail.to_owned(),
+        },
+    )
+}
+
+pub fn rows() -> Vec<Row> {
+    [time_and_space(), traps(), output(), pointers(), questions()]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+fn time_and_space() -> Vec<Row> {
+    let fuel = || Fault::FuelExhausted { limit: 10_000_000 };
+    vec![
+        fault("endless-loop", fuel()),
+        Row::new("endless-loop", Meets::OutOfTime).limits(|limits| {
+            limits.fuel = u64::MAX / 4;
+            limits.deadline_ms = 20;
+        }),
+        fault("endless-loop-in-realloc", fuel()),
+        fault("endless-loop-after-deciding", fuel()),
+        fault("endless-recursion", Fault::StackExhausted),
+        fault(
+            "memory-growth",
+            Fault::MemoryExceeded {
+                wanted: (16 << 20) + (2 << 16),
+                limit: 16 << 20,
+            },
+        ),
+        fault(
+            "memory-growth-at-once",
+            Fault::MemoryExceeded {
+                wanted: (256 << 20) + (2 << 16),
+                limit: 16 << 20,
+            },
+        ),
+        fault(
+            "table-growth",
+            Fault::TableExceeded {
+                wanted: 20_011,
+                limit: 20_000,
+            },
+        ),
+        fault("log-flood", fuel()),
+        fault("log-flood-of-empty-lines", fuel()),
+    ]
+}
+
+fn traps() -> Vec<Row> {
+    let unreachable = "wasm `unreachable` instruction executed";
+    vec![
+        trapped("trap", unreachable),
+        trapped("trap-after-deciding", unreachable),
+        trapped("divide-by-zero", "integer divide by zero"),
+        trapped("write-outside-memory", "out of bounds memory access"),
+        trapped("realloc-asking", "cannot leave component instance"),
+        trapped("ask-after-deciding", "cannot leave component instance"),
+        fault(
+            "failure",
+            Fault::Failed {
+                message: "the directory is empty".to_owned(),
+            },
+        ),
+    ]
+}
+
+fn output() -> Vec<Row> {
+    let refused = |guest, error| fault(guest, Fault::Decision(error));
+    let too_large = || Fault::TooLarge { limit: 256 << 10 };
+    vec![
+        fault(
+            "long-error",
+            Fault::Failed {
+                message: format!("{}…", "a".repeat(1024)),
+            },
+        ),
+        fault("huge-error", too_large()),
+        fault("huge-message", too_large()),
+        fault("same-text-many-times", too_large()),
+        fault("log-line-too-large", too_large()),
+        fault("pointer-of-16-mib", too_large()),
+        refused(
+            "long-message",
+            DecisionError::TooLarge {
+                bytes: 65_537,
+                max: 65_536,
+            },
+        ),
+        refused(
+            "reasons-65",
+            DecisionError::TooMany {
+                noun: "reasons",
+                count: 65,
+                max: 64,
+            },
+        ),
+        refused(
+            "reserved-code",
+            DecisionError::Reserved {
+                noun: "a reason's code",
+                label: "lictor:default".to_owned(),
+            },
+        ),
+        refused(
+            "reserved-kind",
+            DecisionError::Reserved {
+                noun: "an obligation's kind",
+                label: "lictor:notify".to_owned(),
+            },
+        ),
+        refused(
+            "empty-code",
+            DecisionError::EmptyLabel {
+                noun: "a reason's code",
+            },
+        ),
+        refused(
+            "properties-no-json",
+            properties("the name of a member is missing at line 1, column 2, in the top"),
+        ),
+        refused(
+            "properties-no-object",
+            properties("the text is JSON of another kind"),
+        ),
+        malformed("text-not-utf8", "utf-8"),
+        malformed("log-not-utf8", "utf-8"),
+        malformed("pointer-not-utf8", "utf-8"),
+        malformed("effect-out-of-range", "discriminant"),
+        malformed("level-out-of-range", "discriminant"),
+        malformed("result-out-of-range", "discriminant"),
+        malformed("answer-outside-memory", "out of bounds"),
+        malformed("answer-at-the-edge", "out of bounds"),
+        malformed("answer-misaligned", "aligned"),
+        malformed("answer-into-nowhere", "out of bounds"),
+        malformed("answer-misplaced", "aligned"),
+        malformed("text-outside-memory", "out of bounds"),
+        malformed("list-outside-memory", "out of bounds"),
+        malformed("list-overflowing", "out of bounds"),
+        malformed("realloc-outside-memory", "beyond end of memory"),
+    ]
+}
+
+fn properties(detail: &str) -> DecisionError {
+    DecisionError::Properties {
+        id: "approval".to_owned(),
+        detail: detail.to_owned(),
+    }
+}
+
+fn pointers() -> Vec<Row> {
+    let pointer = |guest, question: &str, detail: &str| {
+        fault(
+            guest,
+            Fault::PointerMalformed {
+                question: question.to_owned(),
+                detail: detail.to_owned(),
+            },
+        )
+    };
+    let slashes = format!("request.get {}…", "/".repeat(200));
+    let zeroes = format!("request.get {}…", "\0".repeat(200));
+    vec![
+        pointer(
+            "pointer-malformed",
+            "request.get subject/id",
+            "the pointer `subject/id` must be empty or begin with `/`",
+        ),
+        pointer(
+            "pointer-with-bad-escape",
+            "data.keys /users/~2",
+            "the pointer `/users/~2` has a `~` that neither `0` nor `1` follows, at byte 7",
+        ),
+        pointer(
+            "pointer-of-5000-bytes",
+            &slashes,
+            "the pointer is 5000 bytes; at most 4096 are accepted",
+        ),
+        pointer(
+            "pointer-over-all-memory",
+            &zeroes,
+            "the pointer is 131072 bytes; at most 4096 are accepted",
+        ),
+        malformed("pointer-outside-memory", "out of bounds"),
+        malformed("pointer-wrapping-around", "out of bounds"),
+    ]
+}
+
+fn questions() -> Vec<Row> {
+    let fuel = || Fault::FuelExhausted { limit: 10_000_000 };
+    let questions = || Fault::QuestionsExceeded { limit: 1024 };
+    let too_large = |question: &str| Fault::AnswerTooLarge {
+        question: question.to_owned(),
+        limit: 65_536,
+    };
+    vec![
+        fault("question-flood", questions()),
+        fault("question-flood-about-parameters", questions()),
+        fault("answer-flood", fuel()).request(large_text(60_000)),
+        fault("answer-too-large", too_large("request.get /context/large"))
+            .request(large_text(65_537)),
+        fault("keys-too-large", too_large("request.keys /context/large"))
+            .request(many_members(8_000)),
+    ]
+}
+
+/// A request with one attribute of this many bytes.
+pub fn large_text(bytes: usize) -> Request {
+    request_with("large", &format!("\"{}\"", "a".repeat(bytes)))
+}
+
+/// A request with one object of this many members.
+fn many_members(count: usize) -> Request {
+    let members: Vec<String> = (0..count).map(|n| format!("\"m{n}\":0")).collect();
+    request_with("large", &format!("{{{}}}", members.join(",")))
+}
+
+fn request_with(name: &str, json: &str) -> Request {
+    let text = format!(
+        r#"{{"subject": {{"type": "agent", "id": "agent-7"}}, "action": {{"name": "purchase"}},
+            "resource": {{"type": "order", "id": "4711"}}, "context": {{"{name}": {json}}}}}"#
+    );
+    Request::from_json(text.as_bytes()).expect("the request is whole")
+}
+
+#[test]
+fn what_ends_without_a_decision_is_the_policys_fault() {
+    run(rows());
+}

@@ -1,0 +1,8 @@
+;; Loops for ever in `prepare`. The binding is refused once the set-up's fuel or its deadline is used up.
+
+(func $prepare (result i32)
+  (loop $again (br $again))
+  (unreachable))
+
+(func $evaluate (result i32)
+  (call $decide (i32.const 1)))

@@ -1,0 +1,4 @@
+;; Imports an HTTP client.
+
+(component
+  (import "wasi:http/outgoing-handler@0.2.6" (instance)))

@@ -1,0 +1,7 @@
+;; Writes a log line that is not UTF-8.
+
+(data (i32.const 1024) "\ff\fe")
+
+(func $evaluate (result i32)
+  (call $log (i32.const 1) (i32.const 1024) (i32.const 2))
+  (call $decide (i32.const 1)))

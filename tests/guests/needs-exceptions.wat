@@ -1,0 +1,6 @@
+;; Throws an exception.
+
+(component
+  (core module
+    (tag $problem)
+    (func (throw $problem))))

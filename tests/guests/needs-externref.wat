@@ -1,0 +1,5 @@
+;; Holds references of the host, which a garbage collector would have to look after.
+
+(component
+  (core module
+    (table 1 externref)))

@@ -1,0 +1,6 @@
+;; Has two memories in one module.
+
+(component
+  (core module
+    (memory 1)
+    (memory 1)))

@@ -1,0 +1,5 @@
+;; Calls in tail position.
+
+(component
+  (core module
+    (func $again (return_call $again))))

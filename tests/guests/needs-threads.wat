@@ -1,0 +1,5 @@
+;; Shares its memory between threads.
+
+(component
+  (core module
+    (memory 1 1 shared)))

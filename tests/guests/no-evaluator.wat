@@ -1,0 +1,3 @@
+;; Exports nothing at all.
+
+(component)
