@@ -202,7 +202,7 @@ pub struct EvalArguments {
 /// What `test` takes.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
-  lictor test                                        The policy crate in this folder with its `cases`
+  lictor test                                        The policy crate in this folder
   lictor test plugins/todo                           Another crate
   lictor test cases --policy spend-limit-1.0.0.wasm  Cases against a component
   lictor test --junit report.xml                     With a report for a build server

@@ -1,6 +1,6 @@
 //! Why a command ended early: what to tell the person, and the exit code that tells it to a script.
 
-use std::fmt;
+use std::{fmt, io};
 
 use lictor::{BindError, Fault, Refusal};
 
@@ -15,6 +15,7 @@ pub struct Failure {
     exit: Exit,
     message: String,
     hint: Option<String>,
+    is_silent: bool,
 }
 
 impl Failure {
@@ -24,6 +25,7 @@ impl Failure {
             exit,
             message: message.to_string(),
             hint: None,
+            is_silent: false,
         }
     }
 
@@ -41,6 +43,11 @@ impl Failure {
     /// The exit code.
     pub fn exit(&self) -> Exit {
         self.exit
+    }
+
+    /// Whether nobody has to be told.
+    pub fn is_silent(&self) -> bool {
+        self.is_silent
     }
 
     /// What to do about it, where that is known.
@@ -95,8 +102,7 @@ impl From<CaseError> for Failure {
 
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
-        let exit = Exit::of_refusal(&refusal);
-        Self::new(exit, format!("{refusal} ({})", refusal.code()))
+        Self::new(Exit::of_refusal(&refusal), refusal)
     }
 }
 
@@ -118,12 +124,14 @@ impl From<Fault> for Failure {
     }
 }
 
-/// Standard output that can't be written to.
-impl From<std::io::Error> for Failure {
-    fn from(error: std::io::Error) -> Self {
-        Self::new(
-            Exit::HostFault,
-            format!("the output can't be written: {error}"),
-        )
+/// Standard output that can't be written to. Where its reader has gone, as `head` does, nobody has to be told.
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        let is_silent = error.kind() == io::ErrorKind::BrokenPipe;
+        let message = format!("the output can't be written: {error}");
+        Self {
+            is_silent,
+            ..Self::new(Exit::HostFault, message)
+        }
     }
 }

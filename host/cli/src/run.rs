@@ -19,7 +19,9 @@ pub fn run(arguments: Arguments) -> Exit {
     match dispatch(arguments.command) {
         Ok(exit) => exit,
         Err(failure) => {
-            terminal::failure(&failure);
+            if !failure.is_silent() {
+                terminal::failure(&failure);
+            }
             failure.exit()
         }
     }

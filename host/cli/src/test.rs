@@ -110,7 +110,9 @@ pub fn run(typed: &TestArguments) -> Result<Exit, Failure> {
 fn places(typed: &TestArguments) -> Result<(PathBuf, PathBuf), Failure> {
     let path = &typed.path;
     let is_crate = path.join("Cargo.toml").is_file();
-    let cases = if is_crate {
+    let cases = if is_crate && path == Path::new(".") {
+        PathBuf::from("cases")
+    } else if is_crate {
         path.join("cases")
     } else {
         path.clone()

@@ -155,3 +155,6 @@ impl<'a> Iterator for Sections<'a> {
         (!self.0.eof()).then(|| self.one())
     }
 }
+
+#[cfg(test)]
+mod tests;

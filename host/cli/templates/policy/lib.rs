@@ -42,3 +42,38 @@ impl Policy for Actions {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use lictor_sdk::{Effect, Fake};
+
+    use super::*;
+
+    fn decided(action: &str) -> Decision {
+        Fake::new()
+            .parameters(r#"{"allow": ["read"], "review": ["purchase"]}"#)
+            .request(Fake::request_of("agent-7", action, "report-1"))
+            .evaluate::<Actions>()
+            .expect("the policy has no fault")
+    }
+
+    #[test]
+    fn each_list_has_its_effect() {
+        assert_eq!(decided("read").effect(), Effect::Allow);
+        assert_eq!(decided("purchase").effect(), Effect::Review);
+        assert_eq!(decided("delete").effect(), Effect::Deny);
+        assert_eq!(decided("delete").code(), "not-listed");
+    }
+
+    #[test]
+    fn without_parameters_everything_is_denied() {
+        let decision = Fake::new().evaluate::<Actions>().expect("no fault");
+        assert_eq!(decision.effect(), Effect::Deny);
+    }
+
+    #[test]
+    fn an_action_cannot_be_in_both_lists() {
+        let both = Fake::new().parameters(r#"{"allow": ["a"], "review": ["a"]}"#);
+        assert!(both.check::<Actions>().is_err());
+    }
+}

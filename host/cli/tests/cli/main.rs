@@ -1,0 +1,60 @@
+//! The command line as a person meets it: what it writes and how it ends.
+//!
+//! One policy crate is made by `lictor new` and tried in every way, so the tests need nothing that isn't published.
+
+mod fresh;
+mod transcripts;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// Where these tests keep what they make; cargo's own folder for it.
+fn scratch() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("cli")
+}
+
+/// The program that is tested.
+fn lictor() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_lictor"))
+}
+
+fn succeed(command: &mut Command) -> Output {
+    let output = command.output().unwrap();
+    let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(
+        output.status.success(),
+        "{command:?} ended with {}\n{}{}",
+        output.status,
+        said(&output.stdout),
+        said(&output.stderr)
+    );
+    output
+}
+
+/// Everything in one test: the crate is made and built once, and the transcripts need its component.
+#[test]
+fn a_policy_from_nothing_to_a_decision() {
+    let component = fresh::make_test_and_build();
+    reads_standard_input(&component);
+    transcripts::run(&component);
+}
+
+fn reads_standard_input(component: &Path) {
+    let request = r#"{"subject": {"type": "a", "id": "b"}, "action": {"name": "c"}, "resource": {"type": "d", "id": "e"}}"#;
+    let mut child = lictor()
+        .arg("eval")
+        .arg(component)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(request.as_bytes()).unwrap();
+    drop(stdin);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(
+        output.stdout,
+        b"deny\n  not-listed: the action `c` is not listed\n"
+    );
+}
