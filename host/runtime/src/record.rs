@@ -3,6 +3,7 @@
 //! A record is a line of JSON (JSON Lines). `FORMAT.md` in the folder of this module says what each member means; a golden
 //! file in the tests holds it in place. What a record may show of a request is the operator's to say, by rules.
 
+mod hidden;
 mod line;
 mod redact;
 mod sink;

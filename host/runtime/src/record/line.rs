@@ -4,6 +4,7 @@ use lictor_policy::{Answer, Decision, Effect, Fault, Observation, Question, Valu
 use serde::Serialize;
 
 use super::Record;
+use super::hidden::{self, Hidden};
 use super::redact::{Redaction, Shown};
 use crate::binding::Layer;
 use crate::decision_id::DecisionId;
@@ -99,6 +100,7 @@ fn is_zero(number: &u64) -> bool {
 impl<'a> Line<'a> {
     pub(super) fn new(record: &'a Record, redaction: &Redaction, lost: u64) -> Self {
         let request = &record.request;
+        let hidden = Hidden::of(record, redaction);
         let show = |pointer: &str, text: &str| shown_text(redaction, pointer, text);
         Self {
             record: FORMAT,
@@ -127,7 +129,7 @@ impl<'a> Line<'a> {
                 .outcome
                 .policies
                 .iter()
-                .map(|policy| Policy::new(policy, redaction))
+                .map(|policy| Policy::new(policy, redaction, &hidden))
                 .collect(),
             duration_us: record.outcome.duration.as_micros(),
             lost,
@@ -136,7 +138,7 @@ impl<'a> Line<'a> {
 }
 
 impl<'a> Policy<'a> {
-    fn new(outcome: &'a PolicyOutcome, redaction: &Redaction) -> Self {
+    fn new(outcome: &'a PolicyOutcome, redaction: &Redaction, hidden: &Hidden) -> Self {
         let decision = outcome.verdict.decision();
         Self {
             policy: outcome.bound.policy.as_str(),
@@ -147,13 +149,16 @@ impl<'a> Policy<'a> {
             applies: outcome.verdict != Verdict::NotApplicable,
             effect: decision.map(|decision| decision.effect),
             reasons: decision.map(codes).unwrap_or_default(),
-            fault: outcome.verdict.fault().map(Faulted::new),
+            fault: outcome
+                .verdict
+                .fault()
+                .map(|fault| Faulted::new(fault, hidden)),
             fuel_used: outcome.fuel_used,
             duration_us: outcome.duration.as_micros(),
             observations: outcome
                 .observations
                 .iter()
-                .map(|it| Observed::new(it, redaction))
+                .map(|it| Observed::new(it, redaction, hidden))
                 .collect(),
             log: outcome
                 .log
@@ -178,18 +183,18 @@ fn codes(decision: &Decision) -> Vec<&str> {
 }
 
 impl Faulted {
-    fn new(fault: &Fault) -> Self {
+    fn new(fault: &Fault, hidden: &Hidden) -> Self {
         Self {
             code: fault.code(),
             blame: fault.blame().to_string(),
-            message: fault.to_string(),
+            message: hidden.hide(&fault.to_string()),
         }
     }
 }
 
 impl Observed {
-    fn new(observation: Observation, redaction: &Redaction) -> Self {
-        let asked = observation.question.to_string();
+    fn new(observation: Observation, redaction: &Redaction, hidden: &Hidden) -> Self {
+        let asked = hidden.hide(&observation.question.to_string());
         let answered = match &observation.question {
             Question::Look { pointer, .. } => answered(observation.answer, pointer, redaction),
             Question::Now | Question::Before(_) => plain(observation.answer),
@@ -200,13 +205,10 @@ impl Observed {
 
 /// The answer about an attribute, as far as the rules allow.
 fn answered(answer: Answer, pointer: &str, redaction: &Redaction) -> Answered {
-    let Answer::Value(value) = &answer else {
-        return plain(answer);
-    };
-    let (text, is_json) = match value {
-        Value::Text(text) => (text.clone(), false),
-        Value::Json(text) => (text.clone(), true),
-        other => (other.to_string(), false),
+    let (text, is_json) = match &answer {
+        Answer::Value(value) => hidden::plain(value.clone()),
+        Answer::Keys(names) => (names.join(" "), false),
+        _ => return plain(answer),
     };
     match redaction.show(pointer, &text, is_json) {
         Shown::Whole => plain(answer),

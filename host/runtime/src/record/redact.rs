@@ -54,6 +54,10 @@ impl Redaction {
         Self { rules, key }
     }
 
+    pub(super) fn rules(&self) -> &[RedactionRule] {
+        &self.rules
+    }
+
     /// What a line shows of the value at a pointer. `value` is its canonical text.
     pub(super) fn show(&self, pointer: &str, value: &str, is_json: bool) -> Shown {
         match self.rule(pointer, value, is_json) {
