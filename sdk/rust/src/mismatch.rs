@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::kind::Kind;
+use crate::pointer::Pointer;
 use crate::value::Value;
 
 /// What stands where something else was wanted.
@@ -36,6 +37,8 @@ pub struct Mismatch {
     pointer: String,
     wanted: &'static str,
     found: Found,
+    /// Whether it is an item of what was asked for.
+    in_item: bool,
 }
 
 impl Mismatch {
@@ -51,6 +54,7 @@ impl Mismatch {
             pointer: pointer.to_owned(),
             wanted,
             found: found.into(),
+            in_item: false,
         }
     }
 
@@ -62,6 +66,32 @@ impl Mismatch {
         value: Option<Value>,
     ) -> Self {
         Self::new(place, pointer, wanted, value.map(|value| value.kind()))
+    }
+
+    /// The mismatch of an item of the list that was asked for.
+    #[cold]
+    pub(crate) fn of_item(
+        place: &'static str,
+        list: &str,
+        item: usize,
+        wanted: &'static str,
+        found: Kind,
+    ) -> Self {
+        let pointer = Pointer::from(list).push(item);
+        Self {
+            in_item: true,
+            ..Self::new(place, &pointer, wanted, Some(found))
+        }
+    }
+
+    /// Whether nothing stands at the pointer that was asked for itself.
+    fn is_absent(&self) -> bool {
+        self.found == Found::Absent && !self.in_item
+    }
+
+    /// Whether null stands at the pointer that was asked for itself: a null inside a list makes no list absent.
+    fn is_null(&self) -> bool {
+        self.found == Found::Null && !self.in_item
     }
 
     /// Where it was asked: `request`, `data` or `parameters`.
@@ -117,20 +147,14 @@ pub trait Presence<T> {
 impl<T> Presence<T> for Result<T, Mismatch> {
     fn optional(self) -> Result<Option<T>, Mismatch> {
         match self {
-            Err(Mismatch {
-                found: Found::Absent,
-                ..
-            }) => Ok(None),
+            Err(mismatch) if mismatch.is_absent() => Ok(None),
             other => other.map(Some),
         }
     }
 
     fn nullable(self) -> Result<Option<T>, Mismatch> {
         match self {
-            Err(Mismatch {
-                found: Found::Absent | Found::Null,
-                ..
-            }) => Ok(None),
+            Err(mismatch) if mismatch.is_absent() || mismatch.is_null() => Ok(None),
             other => other.map(Some),
         }
     }

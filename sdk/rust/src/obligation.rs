@@ -84,6 +84,13 @@ pub struct Property {
     json: String,
 }
 
+impl Property {
+    /// The value as JSON text.
+    pub fn as_json(&self) -> &str {
+        &self.json
+    }
+}
+
 impl From<&str> for Property {
     fn from(text: &str) -> Self {
         let mut json = String::with_capacity(text.len() + 2);

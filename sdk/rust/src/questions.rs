@@ -61,8 +61,7 @@ impl<P: Place> Questions<P> {
     pub fn texts(&self, pointer: &str) -> Result<Vec<String>, Mismatch> {
         match self.get(pointer) {
             Some(Value::List(list)) => json::read_texts(&list).map_err(|item| {
-                let pointer = crate::Pointer::from(pointer).push(item.index);
-                Mismatch::new(P::NAME, &pointer, Kind::Text.as_str(), Some(item.kind))
+                Mismatch::of_item(P::NAME, pointer, item.index, Kind::Text.as_str(), item.kind)
             }),
             other => self.mismatch(pointer, "a list of texts", other),
         }
