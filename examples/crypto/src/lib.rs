@@ -1,7 +1,7 @@
 //! Whether crypto assets may be traded. One policy, and opposite rules by its one parameter: a bank binds it with
 //! `{"crypto": "never"}`, an exchange with `{"crypto": "always"}`.
 
-use lictor_sdk::{Ask, Decision, Fault, ParameterError, Parameters, Policy};
+use lictor_sdk::{Ask, Decision, Fault, ParameterError, Parameters, Policy, Presence};
 
 /// The policy `crypto`.
 #[derive(Debug)]
@@ -21,8 +21,12 @@ impl Policy for Crypto {
     fn evaluate(&self, ask: &Ask) -> Result<Decision, Fault> {
         let class = ask.request.text("/resource/properties/class").optional()?;
         Ok(match class.as_deref() {
-            Some("crypto") if self.always => Decision::allow().reason("crypto-always", "crypto assets are what we trade"),
-            Some("crypto") => Decision::deny().reason("crypto-never", "this house trades no crypto assets"),
+            Some("crypto") if self.always => {
+                Decision::allow().reason("crypto-always", "crypto assets are what we trade")
+            }
+            Some("crypto") => {
+                Decision::deny().reason("crypto-never", "this house trades no crypto assets")
+            }
             _ => Decision::abstain(),
         })
     }
@@ -41,7 +45,12 @@ mod tests {
             r#"{{"subject": {{"type": "agent", "id": "trader-1"}}, "action": {{"name": "trade"}},
                 "resource": {{"type": "asset", "id": "x", "properties": {{"class": "{class}"}}}}}}"#
         );
-        Fake::new().request(&request).parameters(parameters).evaluate::<Crypto>().decision().effect()
+        Fake::new()
+            .request(&request)
+            .parameters(parameters)
+            .evaluate::<Crypto>()
+            .decision()
+            .effect()
     }
 
     #[test]

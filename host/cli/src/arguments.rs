@@ -105,6 +105,12 @@ pub enum Command {
     /// Evaluates the requests in turn on one thread, each in an instance of its own as always, and prints the distribution.
     Bench(BenchArguments),
 
+    /// See it all at once: build the example policies and decide with them
+    ///
+    /// Decides the recorded requests of an agent fleet for two tenants with opposite rules, replaces a version under load and
+    /// stops a hostile policy. Needs the sources of Lictor, whose example policies it builds.
+    Demo(DemoArguments),
+
     /// Print a script that completes commands in a shell
     Completions(CompletionsArguments),
 }
@@ -260,6 +266,14 @@ pub struct BenchArguments {
     /// Print JSON
     #[arg(long, help_heading = "Output")]
     pub json: bool,
+}
+
+/// What `demo` takes.
+#[derive(Debug, Args)]
+pub struct DemoArguments {
+    /// A checkout of Lictor's sources [default: the one that this program was built from]
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::DirPath)]
+    pub sources: Option<PathBuf>,
 }
 
 fn effect(typed: &str) -> Result<Effect, String> {

@@ -6,6 +6,7 @@ mod arguments;
 mod bench;
 pub mod build;
 pub mod cases;
+mod demo;
 mod eval;
 mod exit;
 mod failure;

@@ -22,7 +22,7 @@ const PROFILE: &str = "policy";
 /// from machine to machine.
 const PROFILE_SETTINGS: [&str; 9] = [
     "inherits=\"release\"",
-    "opt-level=\"s\"",
+    "opt-level=\"z\"",
     "lto=true",
     "codegen-units=1",
     "panic=\"abort\"",

@@ -1,0 +1,141 @@
+//! `lictor demo`: what the whole of Lictor does, on embedded defaults, printed for a person.
+//!
+//! Everything that is printed happened in this run; a step that doesn't come out as it should ends the demo with an error.
+
+mod attack;
+mod fleet;
+mod replace;
+mod show;
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use lictor::{BindingSpec, Host, PolicyName, TenantName, TenantSettings, Version};
+
+use crate::arguments::DemoArguments;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::source::Source;
+use fleet::{Fleet, HOUSES};
+
+/// The crates that the demo builds, seen from the folder of the sources. `spend-limit` is there in two versions.
+const CRATES: [&str; 6] = [
+    "examples/crypto",
+    "plugins/spend-limit/v1-0",
+    "plugins/spend-limit/v1-1",
+    "plugins/tool-access",
+    "plugins/approval",
+    "examples/hostile",
+];
+
+/// Shows it all.
+pub fn run(typed: &DemoArguments) -> Result<Exit, Failure> {
+    let sources = typed.sources.clone().unwrap_or_else(sources);
+    let mut out = anstream::stdout().lock();
+    let fleet = Fleet::recorded()?;
+
+    show::title(&mut out, "Lictor decides what agents may do")?;
+    show::text(
+        &mut out,
+        "One host, two tenants that don't trust each other, policies in sandboxes of their own.",
+    )?;
+
+    show::step(
+        &mut out,
+        1,
+        "Build the policies: Rust crates become WebAssembly components",
+    )?;
+    let built = Built::all(&sources, &mut out)?;
+
+    show::step(
+        &mut out,
+        2,
+        "Decide a minute of requests of an agent fleet for both tenants",
+    )?;
+    let host = house(&built, &fleet)?;
+    fleet::decide(&host, &fleet, &mut out)?;
+
+    show::step(
+        &mut out,
+        3,
+        "Replace `spend-limit` 1.0.0 by 1.1.0 while requests are decided",
+    )?;
+    replace::under_load(&host, &built, &fleet, &mut out)?;
+
+    show::step(
+        &mut out,
+        4,
+        "Stop a hostile policy: a third tenant binds one that never ends",
+    )?;
+    attack::stop(&host, &built, &fleet, &mut out)?;
+
+    writeln!(out)?;
+    show::text(
+        &mut out,
+        "Go on: `lictor new my-policy` makes a policy of your own; `lictor --help` says the rest.",
+    )?;
+    Ok(Exit::Done)
+}
+
+/// Where this program was built from.
+fn sources() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// The components by policy name and version.
+struct Built {
+    components: BTreeMap<(PolicyName, Version), Vec<u8>>,
+}
+
+impl Built {
+    fn all(sources: &Path, out: &mut impl Write) -> Result<Self, Failure> {
+        if !sources.join("examples/crypto").is_dir() {
+            let message = format!("the example policies are not in `{}`", sources.display());
+            return Err(
+                Failure::input(message).hint("name a checkout of the sources with `--sources`")
+            );
+        }
+        let mut components = BTreeMap::new();
+        for folder in CRATES {
+            let source = Source::read(&sources.join(folder))?;
+            show::built(out, &source)?;
+            components.insert((source.policy, source.version), source.component);
+        }
+        Ok(Self { components })
+    }
+
+    /// A binding of the policy in its lowest version, or in the one that is wanted.
+    fn spec(&self, policy: &PolicyName, version: Option<&Version>) -> Result<BindingSpec, Failure> {
+        let fits = |(name, have): &&(PolicyName, Version)| {
+            name == policy && version.is_none_or(|it| it == have)
+        };
+        let found = self.components.iter().find(|(key, _)| fits(key));
+        let ((name, version), component) =
+            found.ok_or_else(|| Failure::input(format!("the demo builds no policy `{policy}`")))?;
+        Ok(BindingSpec::new(
+            name.clone(),
+            version.clone(),
+            component.clone(),
+        ))
+    }
+}
+
+/// A host with both tenants and their policies.
+fn house(built: &Built, fleet: &Fleet) -> Result<Host, Failure> {
+    let host = Host::builder()
+        .build()
+        .map_err(|error| Failure::new(Exit::HostFault, error))?;
+    for name in HOUSES {
+        let tenant: TenantName = name.parse().expect("it is a name");
+        host.add_tenant(&tenant, TenantSettings::default())
+            .map_err(Failure::input)?;
+        for (policy, parameters) in fleet.bindings(name) {
+            host.bind(
+                &tenant,
+                built.spec(policy, None)?.parameters(parameters.clone()),
+            )?;
+        }
+    }
+    Ok(host)
+}
