@@ -159,3 +159,61 @@ impl<T> Presence<T> for Result<T, Mismatch> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Fake;
+
+    fn refused<T: fmt::Debug>(answer: Result<T, Mismatch>) -> String {
+        answer.unwrap_err().to_string()
+    }
+
+    #[test]
+    fn absent_null_and_another_kind_are_told_apart() {
+        let ask = Fake::new()
+            .data("d", r#"{"null": null, "list": [], "one": 1}"#)
+            .ask();
+        let found = |name: &str| {
+            ask.data
+                .text(&crate::pointer!("/d", name))
+                .map_err(|mismatch| mismatch.found())
+        };
+        assert_eq!(found("other"), Err(Found::Absent));
+        assert_eq!(found("null"), Err(Found::Null));
+        assert_eq!(found("list"), Err(Found::Other(Kind::List)));
+        assert_eq!(
+            refused(ask.data.text("/d/other")),
+            "`/d/other` of the data must be a text and is absent"
+        );
+        assert_eq!(
+            refused(ask.data.boolean("/d/null")),
+            "`/d/null` of the data must be a boolean and is null"
+        );
+        assert_eq!(
+            refused(ask.data.decimal("/d/list")),
+            "`/d/list` of the data must be a number and is a list"
+        );
+        assert_eq!(
+            refused(ask.data.texts("/d/one")),
+            "`/d/one` of the data must be a list of texts and is an integer"
+        );
+        assert_eq!(
+            refused(ask.request.text("/x")),
+            "`/x` of the request must be a text and is absent"
+        );
+    }
+
+    #[test]
+    fn a_null_inside_a_list_is_no_null_list() {
+        let ask = Fake::new()
+            .data("d", r#"{"list": ["a", null], "null": null}"#)
+            .ask();
+        assert_eq!(ask.data.texts("/d/null").nullable(), Ok(None));
+        let inside = ask.data.texts("/d/list").nullable().unwrap_err();
+        assert_eq!(
+            (inside.pointer(), inside.found()),
+            ("/d/list/1", Found::Null)
+        );
+    }
+}

@@ -117,3 +117,75 @@ macro_rules! pointer {
         $crate::Pointer::from($base)$(.push(&$token))*
     };
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Fake;
+
+    #[test]
+    fn a_token_stays_one_token_whatever_it_holds() {
+        let hostile = [
+            "",
+            "/",
+            "~",
+            "~0",
+            "~1",
+            "a/b",
+            "/subject/id",
+            "~~//",
+            "é/🦀",
+            "\0",
+            "-",
+            "00",
+        ];
+        for token in hostile {
+            let document = lictor_policy::Node::object([(token, "found")]);
+            let json = lictor_policy::Document::from_node(&document)
+                .unwrap()
+                .to_json();
+            let ask = Fake::new().data("names", &json).ask();
+            assert_eq!(
+                ask.data.text(&pointer!("/names", token)).as_deref(),
+                Ok("found"),
+                "{token}"
+            );
+            assert_eq!(
+                ask.data
+                    .text(&pointer!("/names", token.to_owned()))
+                    .as_deref(),
+                Ok("found"),
+                "{token}"
+            );
+        }
+    }
+
+    #[test]
+    fn places_of_items_are_tokens() {
+        let ask = Fake::new().data("lists", r#"{"a": [["x", "y"]]}"#).ask();
+        assert_eq!(
+            ask.data
+                .text(&pointer!("/lists", "a", 0_usize, 1_u32))
+                .as_deref(),
+            Ok("y")
+        );
+        assert_eq!(pointer!("").as_str(), "");
+        assert_eq!(Pointer::root().push("a").to_string(), "/a");
+    }
+
+    #[test]
+    fn too_long_is_what_the_host_says() {
+        let longest = pointer!("/names", "x".repeat(POINTER_BYTES_MAX - "/names/".len()));
+        assert!(!longest.is_too_long());
+        assert!(longest.clone().push("").is_too_long());
+        assert_eq!(POINTER_BYTES_MAX, lictor_policy::POINTER_BYTES_MAX);
+        let asked = |pointer: Pointer| {
+            Fake::new().evaluate_with(|ask: &crate::Ask| {
+                let _ = ask.data.get(&pointer);
+                crate::Decision::abstain()
+            })
+        };
+        assert!(asked(longest.clone()).is_ok());
+        assert!(asked(longest.push("")).is_err());
+    }
+}

@@ -81,6 +81,8 @@ impl<E: Into<Fault>> Outcome for Result<Decision, E> {
 /// }
 /// ```
 ///
+/// Both may be given by a path, which a function needs whose module has the same name: `policy!(evaluate::evaluate)`.
+///
 /// `policy!(prepared Owners)` is for a type whose set-up is dear: the host reads the parameters once per binding and keeps
 /// what came out of it in a snapshot, from which every evaluation starts.
 #[macro_export]
@@ -154,9 +156,29 @@ macro_rules! policy {
 }
 
 /// Refuses at compile time, on every target, what is no policy.
+///
+/// ```compile_fail
+/// lictor_sdk::policy!(evaluate);
+///
+/// fn evaluate(id: &str) -> lictor_sdk::Decision {
+///     lictor_sdk::Decision::allow()
+/// }
+/// ```
+///
+/// ```compile_fail
+/// lictor_sdk::policy!(Rules);
+///
+/// struct Rules;
+/// ```
 pub const fn is_policy<R: Rules<Value>, Value>(_: &Value) {}
 
 /// How `policy!` tells a function from a type.
+#[diagnostic::on_unimplemented(
+    message = "`policy!` was given something that is no policy",
+    label = "neither a function of `&Ask` that returns a decision, nor a type that implements `Policy`",
+    note = "a function is `fn(&Ask) -> Result<Decision, Fault>`, or returns another error or no result at all",
+    note = "a type implements `lictor_sdk::Policy`"
+)]
 pub trait Rules<Value> {
     /// Are the parameters right?
     fn check(parameters: &Parameters) -> Result<(), ParameterError>;

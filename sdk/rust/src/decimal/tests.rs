@@ -138,3 +138,45 @@ fn what_is_no_json_number_is_refused() {
         );
     }
 }
+
+#[test]
+fn every_spelling_means_what_it_means_to_the_host() {
+    let mut numbers = Vec::new();
+    for sign in ["", "-"] {
+        for whole in [
+            "0",
+            "1",
+            "9",
+            "10",
+            "100",
+            "120",
+            "99999999999999999999",
+            "100000000000000000000",
+        ] {
+            for fraction in [
+                "",
+                ".0",
+                ".5",
+                ".05",
+                ".50",
+                ".000001",
+                ".0000000",
+                ".00000012300",
+            ] {
+                for exponent in [
+                    "", "e0", "e1", "e-1", "E+5", "e-8", "e19", "e21", "e-22", "e300",
+                ] {
+                    let text = format!("{sign}{whole}{fraction}{exponent}");
+                    let host = lictor_policy::Number::parse(&text).unwrap();
+                    assert_eq!(decimal(&text).to_string(), host.to_string(), "{text}");
+                    numbers.push((decimal(&text), host));
+                }
+            }
+        }
+    }
+    for (left, left_host) in numbers.iter().step_by(7) {
+        for (right, right_host) in numbers.iter().step_by(3) {
+            assert_eq!(left.cmp(right), left_host.cmp(right_host), "{left} {right}");
+        }
+    }
+}
