@@ -18,11 +18,11 @@ use crate::terminal;
 
 /// The profile's name, which is also the folder under cargo's target folder: apart from the crate's other builds.
 const PROFILE: &str = "policy";
-/// The profile: small first, since an instance pays for every page it touches; nothing for debuggers; nothing that differs
-/// from machine to machine.
+/// The profile: fast first, since rules are so little code that it hardly costs size (`spend-limit`: 4 % larger than by
+/// `s`, a third less fuel); nothing for debuggers; nothing that differs from machine to machine.
 const PROFILE_SETTINGS: [&str; 9] = [
     "inherits=\"release\"",
-    "opt-level=\"z\"",
+    "opt-level=3",
     "lto=true",
     "codegen-units=1",
     "panic=\"abort\"",

@@ -2,7 +2,10 @@
 //!
 //! One policy crate is made by `lictor new` and tried in every way, so the tests need nothing that isn't published.
 
+#![cfg(test)]
+
 mod fresh;
+mod policies;
 mod transcripts;
 
 use std::io::Write;
