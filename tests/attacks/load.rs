@@ -60,7 +60,8 @@ pub fn rows() -> Vec<Row> {
         refused("needs-externref", "invalid", "gc"),
         refused("needs-exceptions", "invalid", "exceptions"),
         refused("needs-memory64", "invalid", "memory64"),
-        refused("needs-multi-memory", "invalid", "multi-memory"),
+        refused("needs-multi-memory", "invalid", "multiple memories"),
+        refused("needs-memories-of-others", "invalid", "multiple memories"),
         refused("needs-tail-calls", "invalid", "tail calls"),
         refused("needs-relaxed-simd", "invalid", "relaxed SIMD"),
         refused(
@@ -69,13 +70,13 @@ pub fn rows() -> Vec<Row> {
             "function references",
         ),
         refused("needs-wide-arithmetic", "invalid", "wide arithmetic"),
-        refused("needs-custom-page-sizes", "invalid", "custom-page-sizes"),
+        refused("needs-custom-page-sizes", "invalid", "custom page sizes"),
         refused("needs-async-lift", "invalid", "async"),
         refused("needs-streams", "invalid", "async"),
         refused("needs-futures", "invalid", "async"),
-        refused("too-many-instances", "invalid", "64"),
-        refused("too-many-memories", "invalid", "2"),
-        refused("too-many-tables", "invalid", "8"),
+        refused("too-many-instances", "invalid", "65 core module instances"),
+        refused("too-many-memories", "invalid", "5 Wasm linear memories"),
+        refused("too-many-tables", "invalid", "9 tables"),
         refused("ordinary", "too-large", "the limit is 100")
             .limits(|limits| limits.component_bytes = 100),
         refused(

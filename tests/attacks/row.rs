@@ -64,10 +64,10 @@ impl Row {
     /// Runs the guest and says what it met instead.
     pub fn run(&self) -> Result<(), String> {
         if let Meets::Refusal(code, says) = &self.meets {
-            let refusal = load(self.guest, &self.limits)
-                .map(drop)
-                .expect_err("it must not be loaded");
-            return self.refused(&refusal, code, says);
+            return match load(self.guest, &self.limits) {
+                Ok(loaded) => self.other(&loaded),
+                Err(refusal) => self.refused(&refusal, code, says),
+            };
         }
         match (
             bind(self.guest, &self.parameters, &self.limits),

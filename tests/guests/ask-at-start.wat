@@ -4,7 +4,7 @@
 
 
 (func $initialize
-  (call $ask (i32.wrap_i64 (call $parameter (i32.const 1024) (i32.const 9)))))
+  (call $ask (i32.wrap_i64 (call $parameter (i32.const 1024) (i32.const 9))) (i32.const 0) (i32.const 0)))
 
 (func $evaluate (result i32)
   (call $decide (i32.const 1)))

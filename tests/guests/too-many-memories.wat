@@ -1,7 +1,9 @@
-;; Has three memories, one more than a component may have.
+;; Has five memories, one more than a component may have.
 
 (component
   (core module $module (memory 1))
+  (core instance (instantiate $module))
+  (core instance (instantiate $module))
   (core instance (instantiate $module))
   (core instance (instantiate $module))
   (core instance (instantiate $module)))

@@ -11,6 +11,7 @@ mod contract;
 mod deadline;
 mod engine;
 mod evaluate;
+mod features;
 mod guest;
 mod imports;
 mod limiter;

@@ -10,8 +10,8 @@ use wasmtime::component::{Component, InstancePre};
 use crate::contract::Exports;
 use crate::engine::Engine;
 use crate::guest::Guest;
-use crate::imports;
 use crate::refusal::Refusal;
+use crate::{features, imports};
 
 /// A compiled component that fits the contract. Clones are handles to the same native code.
 #[derive(Clone)]
@@ -144,6 +144,7 @@ impl Engine {
     pub fn load(&self, bytes: &[u8], limits: &Limits) -> Result<Loaded, Refusal> {
         check_size(bytes.len(), limits)?;
         check_kind(bytes)?;
+        features::check(bytes)?;
         let program = self.compile(bytes)?;
         check_resources(program.pre.component(), limits)?;
         let kept = program.exports.has_preparation().then(|| bytes.to_vec());
@@ -232,6 +233,9 @@ fn check_kind(bytes: &[u8]) -> Result<(), Refusal> {
     }
 }
 
+/// What a page of memory has, since pages of other sizes are not allowed.
+const PAGE_BYTES: u64 = 65_536;
+
 /// Refuses a component that would not fit its limits at the first instantiation.
 fn check_resources(component: &Component, limits: &Limits) -> Result<(), Refusal> {
     let Some(needs) = component.resources_required() else {
@@ -246,10 +250,10 @@ fn check_resources(component: &Component, limits: &Limits) -> Result<(), Refusal
             Ok(())
         }
     };
-    let memory = needs.max_initial_memory_size.unwrap_or(0);
+    let pages = needs.max_initial_memory_size.unwrap_or(0);
     within(
         "bytes in a memory at its start",
-        memory,
+        pages.saturating_mul(PAGE_BYTES),
         limits.memory_bytes as u64,
     )?;
     let table = needs.max_initial_table_size.unwrap_or(0);

@@ -1,0 +1,165 @@
+//! Whatever one tenant's policy does, its neighbours decide as if it weren't there: right after it, and while it runs.
+//!
+//! "In time" means that no deadline passes. Durations are not compared: the machine may have other work.
+
+use std::thread;
+
+use harness::{NOW_MS, guest};
+use lictor::{
+    BindingSpec, Decision, Fault, Host, Limits, ManualClock, Request, TenantName, TenantSettings,
+    Verdict,
+};
+
+use crate::listed;
+use crate::row::Row;
+
+/// How many decisions each neighbour takes while the attack runs.
+const DECISIONS: usize = 4;
+
+/// A host with a hostile tenant and two whose policies are ordinary.
+struct Street {
+    host: Host,
+    hostile: TenantName,
+    neighbours: [TenantName; 2],
+}
+
+/// What a neighbour gets: everything but the time it took.
+type Answer = (Decision, u64, Option<Fault>);
+
+impl Street {
+    fn new() -> Self {
+        let host = Host::builder()
+            .clock(std::sync::Arc::new(ManualClock::at(NOW_MS)))
+            .build()
+            .expect("a host can be set up");
+        let name = |name: &str| name.parse().expect("a good name");
+        let street = Self {
+            host,
+            hostile: name("hostile"),
+            neighbours: [name("bank"), name("exchange")],
+        };
+        let tenants = street.neighbours.iter().chain([&street.hostile]);
+        for tenant in tenants {
+            let settings = TenantSettings::default();
+            street.host.add_tenant(tenant, settings).expect("it is new");
+        }
+        for (tenant, limit) in street.neighbours.iter().zip([300, 200]) {
+            let limits = Limits {
+                // Generous for a busy machine with few cores, and still a deadline.
+                deadline_ms: 10_000,
+                ..Limits::default()
+            };
+            let spec = spec("ordinary", &format!(r#"{{"limit": {limit}}}"#), limits);
+            street.host.bind(tenant, spec).expect("it is bound");
+            let users = br#"{"agent-7": {"roles": ["buyer"]}}"#;
+            street
+                .host
+                .put_data(tenant, name_of_users(), users)
+                .expect("it fits");
+        }
+        street
+    }
+
+    fn answers(&self, request: &Request) -> [Answer; 2] {
+        let of = |tenant| {
+            let outcome = self.host.evaluate(tenant, request).expect("it is admitted");
+            let fault = outcome
+                .policies
+                .iter()
+                .find_map(|policy| policy.verdict.fault());
+            (
+                outcome.decision.clone(),
+                outcome.fuel_used(),
+                fault.cloned(),
+            )
+        };
+        let [bank, exchange] = &self.neighbours;
+        [of(bank), of(exchange)]
+    }
+
+    /// Lets the hostile tenant bind and run a guest, as far as it comes.
+    fn attack(&self, row: &Row) {
+        let spec = spec(row.guest, &row.parameters, row.limits);
+        if self.host.bind(&self.hostile, spec).is_ok() {
+            let outcome = self.host.evaluate(&self.hostile, &row.view.request);
+            let verdicts = outcome.map(|outcome| outcome.policies);
+            assert!(
+                verdicts.is_ok_and(|policies| policies
+                    .iter()
+                    .all(|policy| !matches!(policy.verdict, Verdict::NotApplicable))),
+                "{} was not run",
+                row.guest
+            );
+        }
+    }
+}
+
+fn name_of_users() -> lictor::DocumentName {
+    "users".parse().expect("a good name")
+}
+
+fn spec(name: &str, parameters: &str, limits: Limits) -> BindingSpec {
+    BindingSpec::new(
+        "policy".parse().expect("a good name"),
+        "1.0.0".parse().expect("a good version"),
+        guest(name),
+    )
+    .parameters(parameters)
+    .limits(limits)
+}
+
+#[test]
+fn every_attack_leaves_the_neighbours_unharmed() {
+    let street = Street::new();
+    let request = harness::request(250);
+    let quiet = street.answers(&request);
+    assert!(
+        quiet.iter().all(|(_, _, fault)| fault.is_none()),
+        "{quiet:?}"
+    );
+    assert_ne!(
+        quiet[0].0.effect, quiet[1].0.effect,
+        "they have opposite rules"
+    );
+
+    for row in listed::rows() {
+        thread::scope(|scope| {
+            let attack = scope.spawn(|| street.attack(&row));
+            for _ in 0..DECISIONS {
+                assert_eq!(
+                    street.answers(&request),
+                    quiet,
+                    "while `{}` runs",
+                    row.guest
+                );
+            }
+            attack.join().expect("no attack makes the host panic");
+        });
+        assert_eq!(street.answers(&request), quiet, "after `{}`", row.guest);
+    }
+}
+
+#[test]
+fn neighbours_decide_while_the_deadline_of_an_attack_runs() {
+    let street = Street::new();
+    let request = harness::request(250);
+    let quiet = street.answers(&request);
+    let endless = listed::rows()
+        .into_iter()
+        .find(|row| row.guest == "endless-loop")
+        .expect("there is such a guest")
+        .limits(|limits| {
+            limits.fuel = u64::MAX / 4;
+            limits.deadline_ms = 500;
+        });
+    thread::scope(|scope| {
+        let attack = scope.spawn(|| street.attack(&endless));
+        let mut decisions = 0;
+        while !attack.is_finished() {
+            assert_eq!(street.answers(&request), quiet);
+            decisions += 1;
+        }
+        attack.join().expect("no attack makes the host panic");
+        assert!(decisions > 0);
+    });
+}
