@@ -34,6 +34,13 @@ pub fn rows() -> Vec<Row> {
         says("random-number-from-prepare", DRAWN_IN_PREPARE),
         says("prepare-noisily", DRAWN_IN_EVALUATE),
         says("prepare-noisily-each-time", DRAWN_IN_EVALUATE),
+        says("read-wall-clock-at-start", 0),
+        Row::new("extra-exports", Meets::Decides(Effect::Allow, "")),
+        Row::new("print-in-prepare", Meets::Decides(Effect::Allow, "")),
+        Row::new(
+            "prepared-of-several",
+            Meets::Starts(Start::PreparedEachTime, "1".to_owned()),
+        ),
         starts("prepared", Start::Snapshot),
         starts("prepared-at-start", Start::Snapshot),
         starts("prepared-with-table", Start::PreparedEachTime),

@@ -6,8 +6,8 @@ use std::thread;
 
 use harness::{NOW_MS, guest};
 use lictor::{
-    BindingSpec, Decision, Fault, Host, Limits, ManualClock, Request, TenantName, TenantSettings,
-    Verdict,
+    BindingSpec, Decision, Fault, Host, HostSettings, Limits, ManualClock, Request, TenantName,
+    TenantSettings, Verdict,
 };
 
 use crate::listed;
@@ -15,6 +15,8 @@ use crate::row::Row;
 
 /// How many decisions each neighbour takes while the attack runs.
 const DECISIONS: usize = 4;
+/// How many set-ups are tried at once: more than there is room for.
+const BINDERS: usize = 8;
 
 /// A host with a hostile tenant and two whose policies are ordinary.
 struct Street {
@@ -27,8 +29,9 @@ struct Street {
 type Answer = (Decision, u64, Option<Fault>);
 
 impl Street {
-    fn new() -> Self {
+    fn new(settings: HostSettings) -> Self {
         let host = Host::builder()
+            .settings(settings)
             .clock(std::sync::Arc::new(ManualClock::at(NOW_MS)))
             .build()
             .expect("a host can be set up");
@@ -110,7 +113,7 @@ fn spec(name: &str, parameters: &str, limits: Limits) -> BindingSpec {
 
 #[test]
 fn every_attack_leaves_the_neighbours_unharmed() {
-    let street = Street::new();
+    let street = Street::new(HostSettings::default());
     let request = harness::request(250);
     let quiet = street.answers(&request);
     assert!(
@@ -141,7 +144,7 @@ fn every_attack_leaves_the_neighbours_unharmed() {
 
 #[test]
 fn neighbours_decide_while_the_deadline_of_an_attack_runs() {
-    let street = Street::new();
+    let street = Street::new(HostSettings::default());
     let request = harness::request(250);
     let quiet = street.answers(&request);
     let endless = listed::rows()
@@ -161,5 +164,39 @@ fn neighbours_decide_while_the_deadline_of_an_attack_runs() {
         }
         attack.join().expect("no attack makes the host panic");
         assert!(decisions > 0);
+    });
+}
+
+#[test]
+fn many_set_ups_at_once_take_no_place_of_an_evaluation() {
+    let mut settings = HostSettings::default();
+    settings.engine.slots = 1;
+    let street = Street::new(settings);
+    let request = harness::request(250);
+    let quiet = street.answers(&request);
+    thread::scope(|scope| {
+        let attacks: Vec<_> = (0..BINDERS)
+            .map(|_| {
+                scope.spawn(|| {
+                    let limits = Limits {
+                        setup_fuel: u64::MAX / 4,
+                        setup_deadline_ms: 200,
+                        ..Limits::default()
+                    };
+                    street
+                        .host
+                        .bind(&street.hostile, spec("endless-loop-in-check", "{}", limits))
+                })
+            })
+            .collect();
+        while attacks.iter().any(|attack| !attack.is_finished()) {
+            assert_eq!(street.answers(&request), quiet);
+        }
+        for attack in attacks {
+            let refused = attack.join().expect("no attack makes the host panic");
+            let refused = refused.expect_err("it is out of time").to_string();
+            // Nobody is told that the host has no room: they waited for it.
+            assert!(refused.contains("deadline"), "{refused}");
+        }
     });
 }

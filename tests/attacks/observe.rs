@@ -45,6 +45,7 @@ fn what_is_no_question_about_the_world_is_not_recorded() {
     }
     for guest in [
         "measure-time",
+        "read-wall-clock-at-start",
         "random-number",
         "read-environment",
         "read-input",

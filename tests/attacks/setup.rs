@@ -53,6 +53,16 @@ pub fn rows() -> Vec<Row> {
                 limit: 16 << 20,
             },
         ),
+        // Each of its memories is within the limit, both together are not.
+        fails(
+            "prepared-of-several",
+            "instantiate",
+            Fault::MemoryExceeded {
+                wanted: 4 << 16,
+                limit: 3 << 16,
+            },
+        )
+        .limits(|limits| limits.memory_bytes = 3 << 16),
         fails("wait-in-prepare", "prepare", Fault::Waited),
         Row::new(
             "parameters-refused",

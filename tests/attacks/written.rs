@@ -57,6 +57,16 @@ fn what_is_printed_becomes_lines() {
 }
 
 #[test]
+fn half_a_line_from_the_set_up_is_no_half_of_another() {
+    let prepared = bind("print-in-prepare", "{}", &patient()).expect("it can be bound");
+    assert_eq!(prepared.setup_log().lines(), [line(Level::Info, "one")]);
+    for _ in 0..2 {
+        let log = prepared.evaluate(&view()).log;
+        assert_eq!(log.lines(), [line(Level::Info, "two")]);
+    }
+}
+
+#[test]
 fn what_is_written_while_preparing_belongs_to_the_set_up() {
     for guest in ["prepare-noisily", "prepare-noisily-each-time"] {
         let prepared = bind(guest, "{}", &patient()).expect("it can be bound");

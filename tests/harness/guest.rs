@@ -1,7 +1,7 @@
 //! Guests: from the text in `tests/guests` to a component. Must never need anything but this process.
 //!
 //! A guest is the fields of a core module that defines a function `$evaluate`, and perhaps `$check`, `$prepare`,
-//! `$initialize`, `$allocate` and `$post_evaluate`. Before them the harness puts the contract's imports, a memory, an
+//! `$initialize`, `$allocate`, `$post_evaluate` and `$init`. Before them the harness puts the contract's imports, a memory, an
 //! allocator and the shapes of answers (see `guest/prelude.wat`). A guest that must be refused before it runs may be a whole `(component ...)` instead.
 
 use std::collections::HashMap;
@@ -17,7 +17,7 @@ const IMPORTS: &str = include_str!("guest/imports.wat");
 const PRELUDE: &str = include_str!("guest/prelude.wat");
 
 /// A guest's function, and the name under which the component's encoder finds it.
-const EXPORTS: [(&str, &str); 6] = [
+const EXPORTS: [(&str, &str); 7] = [
     ("$check", "lictor:policy/evaluator@0.1.0#check"),
     ("$evaluate", "lictor:policy/evaluator@0.1.0#evaluate"),
     ("$prepare", "lictor:policy/preparation@0.1.0#prepare"),
@@ -27,6 +27,7 @@ const EXPORTS: [(&str, &str); 6] = [
     ),
     ("$initialize", "_initialize"),
     ("$allocate", "cabi_realloc"),
+    ("$init", "init"),
 ];
 
 /// What a guest gets that doesn't say how it checks its parameters.
@@ -90,7 +91,7 @@ fn assemble(name: &str, body: &str) -> anyhow::Result<Vec<u8>> {
         return wat::parse_str(body).with_context(|| format!("the guest `{name}`"));
     }
     let mut module = wat::parse_str(module(body)).with_context(|| format!("the guest `{name}`"))?;
-    describe(&mut module, defines(body, "$prepare"))?;
+    describe(&mut module, world(body))?;
     ComponentEncoder::default()
         .module(&module)?
         .encode()
@@ -116,16 +117,20 @@ fn defines(body: &str, function: &str) -> bool {
     body.contains(&format!("(func {function} ")) || body.contains(&format!("(func {function}\n"))
 }
 
+/// The world whose exports a guest has.
+fn world(body: &str) -> &'static str {
+    match (defines(body, "$prepare"), defines(body, "$init")) {
+        (true, _) => "prepared-policy",
+        (false, true) => "extended-policy",
+        (false, false) => "policy",
+    }
+}
+
 /// Says in a custom section which world the module lives in.
-fn describe(module: &mut Vec<u8>, prepared: bool) -> anyhow::Result<()> {
+fn describe(module: &mut Vec<u8>, world: &str) -> anyhow::Result<()> {
     let mut resolve = Resolve::default();
     resolve.push_dir(folder("../wit"))?;
     let (package, _) = resolve.push_dir(folder("guests/wit"))?;
-    let world = if prepared {
-        "prepared-policy"
-    } else {
-        "policy"
-    };
     let world = resolve.select_world(&[package], Some(world))?;
     embed_component_metadata(module, &resolve, world, StringEncoding::UTF8, false)
 }

@@ -13,7 +13,7 @@ const MEMORIES_MAX: u32 = 4;
 /// Tables of one component.
 const TABLES_MAX: u32 = 8;
 /// Slots besides those of evaluations, for `check` and `prepare`, which may take seconds.
-const SETUP_SLOTS: u32 = 4;
+pub(crate) const SETUP_SLOTS: u32 = 4;
 /// Bytes of a slot's memory that stay resident between evaluations, and of its tables.
 const KEEP_RESIDENT_BYTES: usize = 1024 * 1024;
 /// What instance metadata may take, in bytes.

@@ -7,6 +7,7 @@ use wasmtime::component::Linker;
 
 use crate::configuration::{self, Settings};
 use crate::guest::Guest;
+use crate::setups::Setups;
 use crate::{contract, ticker, wasi};
 
 /// The engine. Clones are handles to the same one; it ends with the last.
@@ -19,6 +20,7 @@ struct Inner {
     engine: wasmtime::Engine,
     linker: Linker<Guest>,
     settings: Settings,
+    setups: Setups,
 }
 
 /// Why there is no engine.
@@ -57,6 +59,7 @@ impl Engine {
                 engine,
                 linker,
                 settings,
+                setups: Setups::new(configuration::SETUP_SLOTS),
             }),
         })
     }
@@ -68,6 +71,10 @@ impl Engine {
 
     pub(crate) fn wasmtime(&self) -> &wasmtime::Engine {
         &self.inner.engine
+    }
+
+    pub(crate) fn setups(&self) -> &Setups {
+        &self.inner.setups
     }
 
     pub(crate) fn linker(&self) -> &Linker<Guest> {

@@ -20,6 +20,7 @@ mod log;
 mod prepare;
 mod price;
 mod refusal;
+mod setups;
 mod snapshot;
 mod ticker;
 mod trap;

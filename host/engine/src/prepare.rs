@@ -67,7 +67,8 @@ impl Engine {
     /// Binds a component: asks the policy whether its parameters are right and lets it set itself up.
     ///
     /// `seed` feeds the random numbers that the guest gets; equal seeds make equal evaluations. Takes as long as the policy's
-    /// `check` and `prepare`, at most twice the set-up deadline, and the compilation of a snapshot where there is one.
+    /// `check` and `prepare`, at most twice the set-up deadline, and the compilation of a snapshot where there is one; and waits
+    /// for a place if others are being prepared.
     ///
     /// # Errors
     /// The policy refuses its parameters, fails in its set-up, or a limit can't be granted.
@@ -79,6 +80,7 @@ impl Engine {
         seed: Digest,
     ) -> Result<Prepared, Refusal> {
         let limits = limits.checked()?;
+        let _place = self.setups().take();
         let mut prepared = Prepared {
             engine: self.clone(),
             program: loaded.program().clone(),
