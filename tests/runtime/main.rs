@@ -1,6 +1,7 @@
 //! The library as an embedder uses it: tenants, layers, versions, data, faults, batches, threads and records.
 
 mod asynchronous;
+mod authzen;
 mod change;
 mod combine;
 mod crowd;
