@@ -1,145 +1,20 @@
-//! The scenarios of `sdk/contract`, natively against the fake.
+//! The scenarios of `sdk/contract`, answered by the policy of this crate.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod scenario;
+
+use std::collections::BTreeSet;
 
 use contract_rust::evaluate;
-use lictor_sdk::{Effect, Fake};
-use serde::Deserialize;
-use serde_json::value::RawValue;
-
-const SCENARIOS: &str = include_str!("../../scenarios.json");
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File<'a> {
-    #[serde(borrow)]
-    scenarios: Vec<Scenario<'a>>,
-}
-
-/// Worlds are kept as they are written: the spelling of numbers is what some scenarios are about.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Scenario<'a> {
-    name: String,
-    #[serde(borrow)]
-    request: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    data: BTreeMap<String, &'a RawValue>,
-    #[serde(borrow, default)]
-    parameters: BTreeMap<String, &'a RawValue>,
-    #[serde(default)]
-    now: u64,
-    #[serde(borrow)]
-    questions: Vec<&'a RawValue>,
-    fault: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Question {
-    ask: String,
-    #[serde(default)]
-    pointer: Option<String>,
-    #[serde(default)]
-    unix_ms: Option<u64>,
-    #[serde(default, rename = "presence")]
-    _presence: Option<String>,
-    #[serde(default)]
-    answer: Option<String>,
-}
-
-impl Scenario<'_> {
-    fn world(&self) -> Fake {
-        let mut parameters = self.parameters.clone();
-        let questions =
-            serde_json::value::to_raw_value(&self.questions).expect("they were read as JSON");
-        parameters.insert("questions".to_owned(), &questions);
-        let mut fake = Fake::new()
-            .now(self.now)
-            .parameters(&serde_json::to_string(&parameters).expect("they were read as JSON"));
-        if let Some(request) = self.request {
-            fake = fake.request(request.get());
-        }
-        for (name, document) in &self.data {
-            fake = fake.data(name, document.get());
-        }
-        fake
-    }
-
-    fn questions(&self) -> Vec<Question> {
-        self.questions
-            .iter()
-            .map(|raw| serde_json::from_str(raw.get()).expect("a question of the contract"))
-            .collect()
-    }
-}
-
-impl Question {
-    fn asked_pointer(&self) -> &str {
-        self.pointer.as_deref().expect("a pointer")
-    }
-
-    /// The observation that it makes, as the host writes it.
-    fn observation(&self) -> Option<String> {
-        let (place, function) = self.ask.split_once('.').expect("a place and a function");
-        match (place, function) {
-            ("parameters", _) => None,
-            ("clock", "now") => Some("clock.now".to_owned()),
-            ("clock", _) => Some(format!("clock.before {}", self.unix_ms.expect("a time"))),
-            (_, "count" | "keys") => Some(format!("{} {}", self.ask, self.asked_pointer())),
-            _ => Some(format!("{place}.get {}", self.asked_pointer())),
-        }
-    }
-}
-
-fn scenarios() -> Vec<Scenario<'static>> {
-    serde_json::from_str::<File>(SCENARIOS)
-        .expect("scenarios of the contract")
-        .scenarios
-}
+use scenario::Scenario;
 
 #[test]
 fn every_question_is_answered_as_the_contract_says() {
-    for scenario in scenarios() {
-        let fake = scenario.world();
-        let outcome = fake.evaluate_with(evaluate);
-        if let Some(fault) = &scenario.fault {
-            let given = outcome.unwrap_err();
-            assert!(
-                given.message().contains(fault),
-                "{}: {given}",
-                scenario.name
-            );
-            continue;
-        }
-        let decision = outcome.unwrap_or_else(|fault| panic!("{}: {fault}", scenario.name));
-        assert_eq!(decision.effect(), Effect::Abstain);
-        for (place, question) in scenario.questions().iter().enumerate() {
-            let given = decision.annotation(&place.to_string());
-            assert!(
-                question.answer.is_some(),
-                "{}: question {place} has no answer",
-                scenario.name
-            );
-            assert_eq!(
-                given,
-                question.answer.as_deref(),
-                "{}: question {place}",
-                scenario.name
-            );
-        }
-        let observed: Vec<String> = scenario
-            .questions()
-            .iter()
-            .filter_map(Question::observation)
-            .collect();
-        assert_eq!(fake.observed(), observed, "{}", scenario.name);
-    }
+    scenario::check_all(|fake| fake.evaluate_with(evaluate));
 }
 
 #[test]
 fn every_function_of_every_place_is_asked() {
-    let asked: BTreeSet<String> = scenarios()
+    let asked: BTreeSet<String> = scenario::scenarios()
         .iter()
         .flat_map(Scenario::questions)
         .map(|question| question.ask)
@@ -165,9 +40,9 @@ fn every_function_of_every_place_is_asked() {
 
 #[test]
 fn no_two_scenarios_have_one_name() {
-    let names: BTreeSet<String> = scenarios()
+    let names: BTreeSet<String> = scenario::scenarios()
         .into_iter()
         .map(|scenario| scenario.name)
         .collect();
-    assert_eq!(names.len(), scenarios().len());
+    assert_eq!(names.len(), scenario::scenarios().len());
 }
