@@ -6,9 +6,11 @@
 mod engine;
 mod golden;
 mod guest;
+mod say;
 mod view;
 
 pub use engine::{bind, engine, load, patient, seed};
 pub use golden::assert_golden;
 pub use guest::{component, guest, guests};
+pub use say::say;
 pub use view::{NOW_MS, document, documents, request, view};

@@ -7,6 +7,8 @@ use lictor::{BindingSpec, Effect, Host, Request, Semantics, TenantName};
 use lictor_cli::{BuildSpec, build};
 use serde_json::Value;
 
+use harness::say;
+
 use crate::fixture::{bank, patient};
 
 fn root() -> PathBuf {
@@ -103,7 +105,7 @@ fn the_published_vectors_of_the_scenario_come_out_right() {
         serde_json::from_slice(&fs::read(folder.join(file)).ok()?).ok()
     };
     let (Some(vectors), Some(users)) = (read("decisions.json"), read("users.json")) else {
-        println!("skipped: the scenario's published vectors aren't here");
+        say("skipped: the scenario's published vectors aren't here");
         return;
     };
     println!(

@@ -2,7 +2,7 @@
 //!
 //! All cases of `plugins/tool-access` and those of this crate run through the three components with the default limits.
 //! Compared are effects, reasons with their messages, the questions that were asked, and the texts of refusals. Where a
-//! language's tools aren't installed its test prints one line and passes, unless `LICTOR_LANGUAGES=required`.
+//! language's tools aren't installed its test prints one line and passes, unless `LICTOR_TOOLS=required`.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -149,7 +149,7 @@ fn available(language: &str, built: Result<Built, NotBuilt>) -> Option<PathBuf> 
         Ok(built) => return Some(built.component),
         Err(reason) => reason,
     };
-    let required = std::env::var_os("LICTOR_LANGUAGES").is_some_and(|it| it == "required");
+    let required = std::env::var_os("LICTOR_TOOLS").is_some_and(|it| it == "required");
     let may_be_skipped = matches!(reason, NotBuilt::Missing(_)) && !required;
     assert!(may_be_skipped, "{language}: {reason}");
     // Written past the harness, which captures what tests print: a skipped test must be seen.
