@@ -40,36 +40,72 @@ pub fn make_test_and_build() -> PathBuf {
     let built = succeed(with_target(lictor()).arg("build"));
     let component = PathBuf::from(String::from_utf8(built.stdout).unwrap().trim_end());
     assert_eq!(component, target.join("policies/actions-0.1.0.wasm"));
-    assert_same_elsewhere(&component, &target);
+    assert_same_elsewhere(&folder, &target);
     component
 }
 
 /// The same crate in another folder, built from another folder still, gives the same bytes.
-fn assert_same_elsewhere(component: &Path, target: &Path) {
+///
+/// It gets a dependency in the folder and one from crates.io that can panic, since a panic's message tells where its source
+/// stood.
+fn assert_same_elsewhere(folder: &Path, target: &Path) {
     let elsewhere = scratch().join("else/where");
     drop(fs::remove_dir_all(&elsewhere));
     succeed(lictor().args(["new", "--name", "actions"]).arg(&elsewhere));
-    let again = scratch().join("again.wasm");
-    let lock = target.parent().unwrap().join("actions/Cargo.lock");
-    fs::copy(lock, elsewhere.join("Cargo.lock")).unwrap();
-    succeed(
-        lictor()
-            .args(["build", "--locked", "--output"])
-            .arg(&again)
-            .arg(&elsewhere)
-            .env("CARGO_TARGET_DIR", target)
-            .current_dir("/"),
-    );
-    let bytes = fs::read(component).unwrap();
+    let [here, there] = [folder, &elsewhere].map(|crate_folder| {
+        add_panics(crate_folder);
+        let output = scratch().join("same.wasm");
+        succeed(
+            lictor()
+                .args(["build", "--output"])
+                .arg(&output)
+                .arg(crate_folder)
+                .env("CARGO_TARGET_DIR", target)
+                .current_dir("/"),
+        );
+        fs::read(output).unwrap()
+    });
+    assert!(contains(&here, "vendor/rule/src/lib.rs"));
+    assert!(contains(&here, "/cargo/registry/"));
     let home = std::env::home_dir().unwrap();
-    let home = home.to_str().unwrap().as_bytes();
-    let tells = bytes.windows(home.len()).any(|window| window == home);
     assert!(
-        !tells,
+        !contains(&here, home.to_str().unwrap()),
         "a component doesn't tell whose machine it was built on"
     );
     assert!(
-        bytes == fs::read(again).unwrap(),
+        here == there,
         "the same source gives the same bytes in any folder"
     );
+}
+
+fn contains(bytes: &[u8], text: &str) -> bool {
+    bytes
+        .windows(text.len())
+        .any(|window| window == text.as_bytes())
+}
+
+const RULE: &str = "
+pub fn rule(index: usize) -> usize {
+    let mut texts: smallvec::SmallVec<[usize; 2]> = [index, 7].into_iter().collect();
+    [1, 2, 3][index] + texts.remove(index)
+}
+";
+
+fn add_panics(folder: &Path) {
+    let rule = folder.join("vendor/rule");
+    fs::create_dir_all(rule.join("src")).unwrap();
+    fs::write(rule.join("src/lib.rs"), RULE).unwrap();
+    let manifest = "[package]\nname = \"rule\"\nedition = \"2024\"\n[workspace]\n\
+        [dependencies]\nsmallvec = \"1\"\n";
+    fs::write(rule.join("Cargo.toml"), manifest).unwrap();
+    let replace = |file: &str, from: &str, to: &str| {
+        let text = fs::read_to_string(folder.join(file)).unwrap();
+        assert!(text.contains(from));
+        fs::write(folder.join(file), text.replacen(from, to, 1)).unwrap();
+    };
+    let dependency = "[dependencies]\nrule = { path = \"vendor/rule\" }";
+    replace("Cargo.toml", "[dependencies]", dependency);
+    let question = "let action = ask.request.text(\"/action/name\")?;";
+    let asked = format!("{question}\n        assert!(rule::rule(action.len()) > 0);");
+    replace("src/lib.rs", question, &asked);
 }
