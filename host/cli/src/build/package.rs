@@ -217,6 +217,7 @@ fn metadata(manifest: &Path) -> Result<Metadata, PackageError> {
         .args(["metadata", "--format-version", "1", "--no-deps"])
         .arg("--manifest-path")
         .arg(manifest)
+        .current_dir(manifest.parent().unwrap_or(manifest))
         .stdin(Stdio::null());
     let output = command
         .output()
