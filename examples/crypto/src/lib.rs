@@ -41,16 +41,9 @@ mod tests {
     use super::Crypto;
 
     fn trade(parameters: &str, class: &str) -> Effect {
-        let request = format!(
-            r#"{{"subject": {{"type": "agent", "id": "trader-1"}}, "action": {{"name": "trade"}},
-                "resource": {{"type": "asset", "id": "x", "properties": {{"class": "{class}"}}}}}}"#
-        );
-        Fake::new()
-            .request(&request)
-            .parameters(parameters)
-            .evaluate::<Crypto>()
-            .decision()
-            .effect()
+        let request = Fake::request_of("trader-1", "trade", "x").resource_property("class", class);
+        let fake = Fake::new().request(request).parameters(parameters);
+        fake.evaluate::<Crypto>().unwrap().effect()
     }
 
     #[test]
