@@ -16,6 +16,7 @@ pub fn rows() -> Vec<Row> {
         says("poll-past-timer", 1),
         fault("system-flood", flood()),
         fault("handle-flood", flood()),
+        fault("poll-flood", flood()),
         fault("print-flood", flood()),
         fault("random-bytes-flood", flood()),
         Row::new(
@@ -40,4 +41,15 @@ pub fn rows() -> Vec<Row> {
 #[test]
 fn the_system_is_not_to_be_had() {
     run(rows());
+}
+
+#[test]
+fn few_calls_are_not_much_work_for_the_host_either() {
+    // Were it not for the bytes and handles that count, each of these would go on until it has no fuel or time left.
+    for guest in ["random-bytes-flood", "poll-flood", "print-flood"] {
+        let prepared = harness::bind(guest, "{}", &harness::patient()).expect("it can be bound");
+        let evaluation = prepared.evaluate(&harness::view());
+        let fuel = evaluation.fuel_used;
+        assert!(fuel < 100_000, "`{guest}` burnt {fuel}");
+    }
 }

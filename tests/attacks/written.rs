@@ -31,7 +31,7 @@ fn a_flood_of_lines_stays_within_its_bytes_and_is_counted() {
             "{guest}: {}",
             log.lines().len()
         );
-        assert!(log.dropped() > 1_000, "{guest}: {}", log.dropped());
+        assert!(log.dropped() > 100, "{guest}: {}", log.dropped());
     }
 }
 

@@ -21,6 +21,8 @@ use crate::guest::Guest;
 
 /// The most calls of these interfaces in one evaluation. They are not priced in fuel one by one, so they are counted.
 const CALLS_MAX: u32 = 16_384;
+/// How many bytes that the host makes or takes count as one more call, so that few calls are not much work either.
+const CALL_BYTES: usize = 64;
 
 /// The state behind the interfaces.
 pub(crate) struct System {
@@ -50,11 +52,22 @@ impl System {
 impl Guest {
     /// Counts one call of a system interface.
     fn count_call(&self) -> wasmtime::Result<()> {
-        let calls = self.system.calls.get();
-        if calls >= CALLS_MAX {
+        self.count_calls(1)
+    }
+
+    /// Counts one call that makes or takes this many bytes.
+    fn count_bytes(&self, bytes: usize) -> wasmtime::Result<()> {
+        self.count_calls(1 + bytes / CALL_BYTES)
+    }
+
+    /// Counts what is as much work as this many calls.
+    fn count_calls(&self, calls: usize) -> wasmtime::Result<()> {
+        let calls = u32::try_from(calls).unwrap_or(u32::MAX);
+        let calls = self.system.calls.get().saturating_add(calls);
+        if calls > CALLS_MAX {
             return Err(Error::new(Fault::CallsExceeded { limit: CALLS_MAX }));
         }
-        self.system.calls.set(calls + 1);
+        self.system.calls.set(calls);
         Ok(())
     }
 }

@@ -54,7 +54,7 @@ pub(super) struct Output {
 impl Guest {
     /// Turns written bytes into log lines; what isn't UTF-8 is replaced.
     fn print(&mut self, stream: &Resource<DynOutputStream>, bytes: &[u8]) -> StreamResult<()> {
-        self.count_call().map_err(StreamError::Trap)?;
+        self.count_bytes(bytes.len()).map_err(StreamError::Trap)?;
         if bytes.len() > WRITE_BYTES_MAX {
             return Err(StreamError::trap(
                 "more was written at once than `check-write` allows",
@@ -124,7 +124,7 @@ impl error::HostError for Guest {
 impl poll::Host for Guest {
     /// The indices of what is ready. Waiting for timers alone would be sleeping, which no policy may.
     fn poll(&mut self, pollables: Vec<Resource<DynPollable>>) -> wasmtime::Result<Vec<u32>> {
-        self.count_call()?;
+        self.count_calls(1 + pollables.len())?;
         let ready: Vec<u32> = (0..)
             .zip(&pollables)
             .filter(|(_, pollable)| pollable.rep() == READY)

@@ -45,14 +45,15 @@ impl Stream {
 
 impl Guest {
     fn draw(&mut self, length: u64) -> wasmtime::Result<Vec<u8>> {
-        self.count_call()?;
         if length > DRAW_BYTES_MAX {
             let detail = format!(
                 "{length} random bytes were asked for at once, at most {DRAW_BYTES_MAX} are given"
             );
             return Err(Error::new(Fault::Malformed { detail }));
         }
-        let mut bytes = vec![0; usize::try_from(length)?];
+        let length = usize::try_from(length)?;
+        self.count_bytes(length)?;
+        let mut bytes = vec![0; length];
         self.system.random.fill(&mut bytes);
         Ok(bytes)
     }
