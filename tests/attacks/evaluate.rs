@@ -214,7 +214,14 @@ fn questions() -> Vec<Row> {
     vec![
         fault("question-flood", questions()),
         fault("question-flood-about-parameters", questions()),
-        fault("answer-flood", fuel()).request(large_text(60_000)),
+        fault(
+            "answer-flood",
+            Fault::ObservationsTooLarge { limit: 1 << 20 },
+        )
+        .request(large_text(60_000)),
+        fault("answer-flood", fuel())
+            .request(large_text(60_000))
+            .limits(|limits| limits.observation_bytes = 64 << 20),
         fault("answer-too-large", too_large("request.get /context/large"))
             .request(large_text(65_537)),
         fault("keys-too-large", too_large("request.keys /context/large"))

@@ -1,5 +1,5 @@
-;; Asks for the same large answer for ever, so that a small question makes the host copy and record much. The bytes are
-;; priced: the fuel runs out long before the questions do.
+;; Asks for the same large answer for ever, so that a small question makes the host copy and record much. What is recorded
+;; is bounded, and the bytes are priced besides: where the bound is high, the fuel runs out long before the questions do.
 
 (data (i32.const 1024) "/context/large")
 

@@ -125,6 +125,12 @@ pub enum Fault {
         /// How many bytes it may have.
         limit: usize,
     },
+    /// More bytes of questions and answers than an evaluation may have.
+    #[error("the policy's questions and their answers have more than {limit} bytes")]
+    ObservationsTooLarge {
+        /// How many bytes they may have.
+        limit: usize,
+    },
     /// A question with a malformed pointer.
     #[error("the question `{question}` is malformed: {detail}")]
     PointerMalformed {
@@ -217,6 +223,7 @@ impl Fault {
             Fault::Decision(_) => "decision-refused",
             Fault::QuestionsExceeded { .. } => "questions-exceeded",
             Fault::AnswerTooLarge { .. } => "answer-too-large",
+            Fault::ObservationsTooLarge { .. } => "observations-too-large",
             Fault::PointerMalformed { .. } => "pointer-malformed",
             Fault::QuestionRefused { .. } => "question-refused",
             Fault::Waited => "waited",

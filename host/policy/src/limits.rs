@@ -31,6 +31,9 @@ pub struct Limits {
     pub log_bytes: usize,
     /// Bytes of the answer to one question. Default 64 KiB.
     pub answer_bytes: usize,
+    /// Bytes of all questions and answers of one evaluation together, which the host keeps until the decision is recorded.
+    /// Default 1 MiB.
+    pub observation_bytes: usize,
     /// Questions that one evaluation may ask. Default 1,024.
     pub questions: u32,
     /// Bytes of the component itself. Default 8 MiB.
@@ -73,6 +76,7 @@ impl Limits {
             decision_bytes: 64 * KIB,
             log_bytes: 16 * KIB,
             answer_bytes: 64 * KIB,
+            observation_bytes: MIB,
             questions: 1_024,
             component_bytes: 8 * MIB,
             setup_fuel: 100_000_000,
@@ -114,6 +118,12 @@ impl Limits {
         within("decision_bytes", self.decision_bytes as u64, 1, MIB as u64)?;
         within("log_bytes", self.log_bytes as u64, 0, MIB as u64)?;
         within("answer_bytes", self.answer_bytes as u64, 1, MIB as u64)?;
+        within(
+            "observation_bytes",
+            self.observation_bytes as u64,
+            1,
+            64 * MIB as u64,
+        )?;
         within("questions", u64::from(self.questions), 0, 65_536)?;
         within(
             "component_bytes",
@@ -160,6 +170,7 @@ mod tests {
         assert_eq!(limits.decision_bytes, 64 << 10);
         assert_eq!(limits.log_bytes, 16 << 10);
         assert_eq!(limits.answer_bytes, 64 << 10);
+        assert_eq!(limits.observation_bytes, 1 << 20);
         assert_eq!(limits.questions, 1_024);
         assert_eq!(limits.component_bytes, 8 << 20);
         assert_eq!(

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use lictor_policy::{Aspect, Fault, Item, PointerRef, Source};
+use lictor_policy::{Aspect, Fault, Item, Observations, PointerRef, Source};
 use wasmtime::component::{Linker, WasmStr};
 use wasmtime::{Error, StoreContextMut};
 
@@ -44,7 +44,9 @@ fn get(
             .map(|item| item.value(asked.guest.limits.answer_bytes))
             .transpose();
         let answer = found.map_err(|_| asked.too_large())?;
-        asked.record(|observations| observations.push_get(source, &asked.pointer, answer.as_ref()));
+        asked.record(|observations| {
+            observations.push_get(source, &asked.pointer, answer.as_ref())
+        })?;
         let bytes = answer.as_ref().map_or(0, lictor_policy::Value::byte_len);
         (answer, asked.price(bytes))
     };
@@ -60,7 +62,7 @@ fn count(
     let (answer, cost) = {
         let asked = Asked::new(&store, source, Aspect::Count, pointer)?;
         let answer = asked.count()?;
-        asked.record(|observations| observations.push_count(source, &asked.pointer, answer));
+        asked.record(|observations| observations.push_count(source, &asked.pointer, answer))?;
         (answer, asked.price(0))
     };
     price::charge(&mut store, cost)?;
@@ -77,7 +79,7 @@ fn keys(
         let (answer, bytes) = asked.keys()?;
         asked.record(|observations| {
             observations.push_keys(source, &asked.pointer, answer.as_deref())
-        });
+        })?;
         (answer, asked.price(bytes))
     };
     price::charge(&mut store, cost)?;
@@ -171,10 +173,20 @@ impl<'a> Asked<'a> {
     }
 
     /// Records the observation. Parameters are fixed by the revision, so asking for them is none.
-    fn record(&self, push: impl FnOnce(&mut lictor_policy::Observations)) {
-        if self.source != Source::Parameters {
-            push(&mut self.guest.observations.borrow_mut());
+    ///
+    /// # Errors
+    /// The evaluation has made more observations than the host keeps, in bytes.
+    fn record(&self, push: impl FnOnce(&mut Observations)) -> wasmtime::Result<()> {
+        if self.source == Source::Parameters {
+            return Ok(());
         }
+        let mut observations = self.guest.observations.borrow_mut();
+        push(&mut observations);
+        let limit = self.guest.limits.observation_bytes;
+        if observations.as_bytes().len() > limit {
+            return Err(Error::new(Fault::ObservationsTooLarge { limit }));
+        }
+        Ok(())
     }
 
     fn price(&self, answer_bytes: usize) -> u64 {
