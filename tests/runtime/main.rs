@@ -1,5 +1,7 @@
 //! The library as an embedder uses it: tenants, layers, versions, data, faults, batches, threads and records.
 
+#![cfg(test)]
+
 mod asynchronous;
 mod authzen;
 mod change;
