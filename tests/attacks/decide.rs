@@ -41,6 +41,14 @@ pub fn rows() -> Vec<Row> {
             "prepared-of-several",
             Meets::Starts(Start::PreparedEachTime, "1".to_owned()),
         ),
+        Row::new(
+            "keep-handle",
+            Meets::Starts(Start::PreparedEachTime, "printed".to_owned()),
+        ),
+        Row::new(
+            "close-handle",
+            Meets::Starts(Start::Snapshot, "printed".to_owned()),
+        ),
         starts("prepared", Start::Snapshot),
         starts("prepared-at-start", Start::Snapshot),
         starts("prepared-with-table", Start::PreparedEachTime),

@@ -2,7 +2,10 @@
 
 use harness::{bind, load, patient, view};
 use lictor_engine::{Evaluation, Prepared, Refusal, Start, View};
-use lictor_policy::{Blame, Decision, Effect, Fault, Limits, Request};
+use lictor_policy::{Blame, Decision, Effect, Fault, Limits, POINTER_BYTES_MAX, Request};
+
+/// What an observation has besides its question's pointer and its answer, at most.
+const FRAME_BYTES: usize = 16;
 
 /// A guest in a situation, and what must come of it.
 pub struct Row {
@@ -170,11 +173,15 @@ impl Row {
             .iter()
             .map(|line| line.message.len())
             .sum();
-        let observed = evaluation.observations.as_bytes().len() as u64;
+        let observed = evaluation.observations.as_bytes().len();
         let bounded = log <= self.limits.log_bytes
             && evaluation.observations.len() <= self.limits.questions
             && evaluation.fuel_used <= self.limits.fuel
-            && observed <= self.limits.fuel + 2 * self.limits.answer_bytes as u64;
+            && observed
+                <= self.limits.observation_bytes
+                    + self.limits.answer_bytes
+                    + POINTER_BYTES_MAX
+                    + FRAME_BYTES;
         if bounded {
             Ok(())
         } else {

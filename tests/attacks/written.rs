@@ -57,6 +57,13 @@ fn what_is_printed_becomes_lines() {
 }
 
 #[test]
+fn a_handle_from_the_set_up_still_prints() {
+    let prepared = bind("keep-handle", "{}", &patient()).expect("it can be bound");
+    let log = prepared.evaluate(&view()).log;
+    assert_eq!(log.lines(), [line(Level::Info, "printed")]);
+}
+
+#[test]
 fn half_a_line_from_the_set_up_is_no_half_of_another() {
     let prepared = bind("print-in-prepare", "{}", &patient()).expect("it can be bound");
     assert_eq!(prepared.setup_log().lines(), [line(Level::Info, "one")]);

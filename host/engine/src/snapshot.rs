@@ -35,6 +35,9 @@ pub(crate) fn take(prepared: &Prepared, bytes: &[u8]) -> Result<Option<(Program,
 
     let mut setup = Setup::open(prepared, &program)?;
     setup.prepare()?;
+    if setup.store.data().holds_handles() {
+        return Ok(None);
+    }
 
     let Setup {
         mut store,

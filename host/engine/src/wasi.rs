@@ -14,7 +14,7 @@ use std::cell::Cell;
 
 use lictor_policy::Fault;
 use wasmtime::Error;
-use wasmtime::component::{HasSelf, Linker};
+use wasmtime::component::{HasSelf, Linker, Resource};
 use wasmtime_wasi::p2::bindings::sync as bindings;
 
 use crate::guest::Guest;
@@ -27,6 +27,8 @@ const CALL_BYTES: usize = 64;
 /// The state behind the interfaces.
 pub(crate) struct System {
     calls: Cell<u32>,
+    /// Handles that the guest holds. It can't hold more than it made calls.
+    handles: u32,
     random: random::Stream,
     output: io::Output,
 }
@@ -35,6 +37,7 @@ impl System {
     pub(crate) fn new(seed: &[u8; 32]) -> Self {
         Self {
             calls: Cell::new(0),
+            handles: 0,
             random: random::Stream::setup(seed),
             output: io::Output::default(),
         }
@@ -53,6 +56,22 @@ impl Guest {
     /// Counts one call of a system interface.
     fn count_call(&self) -> wasmtime::Result<()> {
         self.count_calls(1)
+    }
+
+    /// Gives the guest a handle.
+    fn give<T>(&mut self, handle: Resource<T>) -> Resource<T> {
+        self.system.handles += 1;
+        handle
+    }
+
+    /// Takes a handle that the guest has closed.
+    fn take_back<T>(&mut self, _: Resource<T>) {
+        self.system.handles = self.system.handles.saturating_sub(1);
+    }
+
+    /// Whether the guest holds a handle. Its number would stand in a snapshot, and what it leads to would not.
+    pub(crate) fn holds_handles(&self) -> bool {
+        self.system.handles > 0
     }
 
     /// Counts one call that makes or takes this many bytes.

@@ -45,21 +45,21 @@ impl exit::Host for Guest {
 impl stdin::Host for Guest {
     fn get_stdin(&mut self) -> wasmtime::Result<Resource<DynInputStream>> {
         self.count_call()?;
-        Ok(io::standard_input())
+        Ok(self.give(io::standard_input()))
     }
 }
 
 impl stdout::Host for Guest {
     fn get_stdout(&mut self) -> wasmtime::Result<Resource<DynOutputStream>> {
         self.count_call()?;
-        Ok(io::standard_output())
+        Ok(self.give(io::standard_output()))
     }
 }
 
 impl stderr::Host for Guest {
     fn get_stderr(&mut self) -> wasmtime::Result<Resource<DynOutputStream>> {
         self.count_call()?;
-        Ok(io::standard_error())
+        Ok(self.give(io::standard_error()))
     }
 }
 

@@ -56,11 +56,12 @@ impl monotonic_clock::Host for Guest {
 
     fn subscribe_duration(&mut self, duration: u64) -> wasmtime::Result<Resource<DynPollable>> {
         self.count_call()?;
-        Ok(if duration == 0 {
+        let timer = if duration == 0 {
             io::ready()
         } else {
             io::never()
-        })
+        };
+        Ok(self.give(timer))
     }
 }
 

@@ -153,7 +153,8 @@ impl poll::HostPollable for Guest {
         }
     }
 
-    fn drop(&mut self, _: Resource<DynPollable>) -> wasmtime::Result<()> {
+    fn drop(&mut self, handle: Resource<DynPollable>) -> wasmtime::Result<()> {
+        self.take_back(handle);
         Ok(())
     }
 }
@@ -201,10 +202,11 @@ impl streams::HostInputStream for Guest {
         _: Resource<DynInputStream>,
     ) -> wasmtime::Result<Resource<DynPollable>> {
         self.count_call()?;
-        Ok(ready())
+        Ok(self.give(ready()))
     }
 
-    fn drop(&mut self, _: Resource<DynInputStream>) -> wasmtime::Result<()> {
+    fn drop(&mut self, handle: Resource<DynInputStream>) -> wasmtime::Result<()> {
+        self.take_back(handle);
         Ok(())
     }
 }
@@ -240,7 +242,7 @@ impl streams::HostOutputStream for Guest {
         _: Resource<DynOutputStream>,
     ) -> wasmtime::Result<Resource<DynPollable>> {
         self.count_call()?;
-        Ok(ready())
+        Ok(self.give(ready()))
     }
 
     fn write_zeroes(&mut self, stream: Resource<DynOutputStream>, len: u64) -> StreamResult<()> {
@@ -277,7 +279,8 @@ impl streams::HostOutputStream for Guest {
         self.splice(output, input, len)
     }
 
-    fn drop(&mut self, _: Resource<DynOutputStream>) -> wasmtime::Result<()> {
+    fn drop(&mut self, handle: Resource<DynOutputStream>) -> wasmtime::Result<()> {
+        self.take_back(handle);
         Ok(())
     }
 }
