@@ -8,7 +8,7 @@ fn narrow(copy_on_write: bool) -> Engine {
     let settings = Settings {
         slots: 1,
         warm_slots: 1,
-        copy_on_write,
+        image_bytes: if copy_on_write { 0 } else { usize::MAX },
     };
     Engine::new(&settings).expect("an engine can be set up")
 }

@@ -27,11 +27,13 @@ const REVISION: &str = "r1";
 pub struct Settings {
     /// How many evaluations may be in flight at once. Default 64; each reserves address space, not memory.
     pub slots: u32,
-    /// Whether memories start as copy-on-write images of the component's data. Default true.
+    /// From how many bytes on a component's memories start as copy-on-write images of its data; those of a smaller component
+    /// get its data copied. Default 256 KiB.
     ///
-    /// Images make instantiation cheap while the number of hot components is moderate; a host that serves thousands of
-    /// distinct components uniformly does better without (the benchmark `tenants` measures both).
-    pub copy_on_write: bool,
+    /// Copying is quicker where there is little to copy, most of all for a host with many tenants: a slot that served
+    /// another component before needs no system call (the benchmark `tenants` measures both). Interpreters bring megabytes
+    /// of data, of which an evaluation touches little.
+    pub image_bytes: usize,
     /// How many unused slots keep the memory of the component that used them last. Default 256.
     pub warm_slots: u32,
 }
@@ -40,8 +42,28 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             slots: 64,
-            copy_on_write: true,
+            image_bytes: 256 * 1024,
             warm_slots: 256,
+        }
+    }
+}
+
+/// How the memories of a component come by its data when an instance starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MemoryStart {
+    /// It is copied into them.
+    Copied,
+    /// They are copy-on-write images of it.
+    Imaged,
+}
+
+impl Settings {
+    /// How the memories of a component of that many bytes start.
+    pub(crate) fn memory_start(&self, component_bytes: usize) -> MemoryStart {
+        if component_bytes < self.image_bytes {
+            MemoryStart::Copied
+        } else {
+            MemoryStart::Imaged
         }
     }
 }
@@ -51,8 +73,8 @@ pub fn fingerprint() -> String {
     format!("wasmtime-{}+{REVISION}", wasmtime_environ::VERSION)
 }
 
-/// The configuration of the one engine of a process.
-pub(crate) fn configure(settings: &Settings) -> wasmtime::Result<Config> {
+/// The configuration of wasmtime.
+pub(crate) fn configure(settings: &Settings, start: MemoryStart) -> wasmtime::Result<Config> {
     let mut config = Config::new();
     // Metering: fuel bounds the guest's work exactly, epochs bound its wall-clock time.
     config.consume_fuel(true);
@@ -75,7 +97,7 @@ pub(crate) fn configure(settings: &Settings) -> wasmtime::Result<Config> {
     config.native_unwind_info(false);
     config.wasm_backtrace_details(WasmBacktraceDetails::Disable);
     config.wasm_backtrace_max_frames(None);
-    config.memory_init_cow(settings.copy_on_write);
+    config.memory_init_cow(start == MemoryStart::Imaged);
     // Native code of another version or other settings is never run.
     config.module_version(ModuleVersionStrategy::Custom(fingerprint()))?;
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(settings)));

@@ -1,11 +1,11 @@
-//! The one engine of a process: its compiler settings, its pool, its linker and its clock.
+//! The one engine of a process: its compiler settings, its pools, its linkers and its clock.
 
 use std::io;
 use std::sync::Arc;
 
 use wasmtime::component::Linker;
 
-use crate::configuration::{self, Settings};
+use crate::configuration::{self, MemoryStart, Settings};
 use crate::guest::Guest;
 use crate::setups::Setups;
 use crate::{contract, ticker, wasi};
@@ -17,10 +17,16 @@ pub struct Engine {
 }
 
 struct Inner {
-    engine: wasmtime::Engine,
-    linker: Linker<Guest>,
+    copied: Pool,
+    imaged: Pool,
     settings: Settings,
     setups: Setups,
+}
+
+/// wasmtime with slots of its own. How memories start is fixed for all that it compiles, so there is one for each way.
+pub(crate) struct Pool {
+    pub(crate) wasmtime: wasmtime::Engine,
+    pub(crate) linker: Linker<Guest>,
 }
 
 /// Why there is no engine.
@@ -49,15 +55,14 @@ impl Engine {
             slots: settings.slots,
             detail: format!("{error:#}"),
         };
-        let config = configuration::configure(settings).map_err(refuse)?;
-        let engine = wasmtime::Engine::new(&config).map_err(refuse)?;
-        let linker = linker(&engine).map_err(refuse)?;
-        ticker::start(&engine)?;
+        let copied = Pool::new(settings, MemoryStart::Copied).map_err(refuse)?;
+        let imaged = Pool::new(settings, MemoryStart::Imaged).map_err(refuse)?;
+        ticker::start([&copied.wasmtime, &imaged.wasmtime])?;
         let settings = settings.clone();
         Ok(Self {
             inner: Arc::new(Inner {
-                engine,
-                linker,
+                copied,
+                imaged,
                 settings,
                 setups: Setups::new(configuration::SETUP_SLOTS),
             }),
@@ -69,16 +74,25 @@ impl Engine {
         &self.inner.settings
     }
 
-    pub(crate) fn wasmtime(&self) -> &wasmtime::Engine {
-        &self.inner.engine
+    /// Where a component of that many bytes belongs.
+    pub(crate) fn pool(&self, component_bytes: usize) -> &Pool {
+        match self.inner.settings.memory_start(component_bytes) {
+            MemoryStart::Copied => &self.inner.copied,
+            MemoryStart::Imaged => &self.inner.imaged,
+        }
     }
 
     pub(crate) fn setups(&self) -> &Setups {
         &self.inner.setups
     }
+}
 
-    pub(crate) fn linker(&self) -> &Linker<Guest> {
-        &self.inner.linker
+impl Pool {
+    fn new(settings: &Settings, start: MemoryStart) -> wasmtime::Result<Self> {
+        let config = configuration::configure(settings, start)?;
+        let wasmtime = wasmtime::Engine::new(&config)?;
+        let linker = linker(&wasmtime)?;
+        Ok(Self { wasmtime, linker })
     }
 }
 

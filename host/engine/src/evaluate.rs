@@ -1,11 +1,10 @@
 //! One evaluation: a fresh store and instance, limits set, one call, everything dropped.
 
 use lictor_policy::{Decision, Documents, Fault, Limits, Observations, Request};
-use wasmtime::Store;
 use wasmtime::component::Instance;
+use wasmtime::{Engine, Store};
 
 use crate::deadline;
-use crate::engine::Engine;
 use crate::guest::{Guest, Sight};
 use crate::log::Log;
 use crate::prepare::{Prepared, Start};
@@ -51,7 +50,7 @@ impl Prepared {
         };
         let guest = Guest::evaluating(sight, &self.parameters, &self.limits, &self.seed);
         let limits = &self.limits;
-        let mut store = match open(&self.engine, guest, limits.deadline_ms) {
+        let mut store = match open(self.program.pre.engine(), guest, limits.deadline_ms) {
             Ok(store) => store,
             Err(error) => return Evaluation::failed(trap::fault(&error, limits, limits.fuel)),
         };
@@ -127,7 +126,7 @@ pub(crate) fn open(
     deadline_ms: u64,
 ) -> wasmtime::Result<Store<Guest>> {
     let handover = handover_bytes(&guest.limits);
-    let mut store = Store::try_new(engine.wasmtime(), guest)?;
+    let mut store = Store::try_new(engine, guest)?;
     store.limiter(|guest| &mut guest.limiter);
     store.set_hostcall_fuel(handover);
     deadline::arm(&mut store, deadline_ms);

@@ -164,19 +164,20 @@ impl Engine {
         let invalid = |error: wasmtime::Error| Refusal::Invalid {
             detail: format!("{error:#}"),
         };
+        let pool = self.pool(bytes.len());
         // A panic of the compiler is a bug of the compiler; a tenant's bytes must not make it this host's.
         let compiled = catch_unwind(AssertUnwindSafe(|| {
-            Component::from_binary(self.wasmtime(), bytes)
+            Component::from_binary(&pool.wasmtime, bytes)
         }));
         let component = compiled.map_err(|_| gave_up())?.map_err(invalid)?;
-        imports::check(self.wasmtime(), &component)?;
-        let pre = self
-            .linker()
+        imports::check(&pool.wasmtime, &component)?;
+        let pre = pool
+            .linker
             .instantiate_pre(&component)
             .map_err(|error| Refusal::Imports {
                 detail: format!("{error:#}"),
             })?;
-        let exports = Exports::find(self.wasmtime(), &pre)?;
+        let exports = Exports::find(&pool.wasmtime, &pre)?;
         component
             .initialize_copy_on_write_image()
             .map_err(invalid)?;

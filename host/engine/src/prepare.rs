@@ -144,7 +144,7 @@ impl<'a> Setup<'a> {
             fault: trap::fault(error, &limits, limits.setup_fuel),
         };
         let guest = Guest::setting_up(&prepared.parameters, &limits, &prepared.seed);
-        let mut store = evaluate::open(&prepared.engine, guest, limits.setup_deadline_ms)
+        let mut store = evaluate::open(program.pre.engine(), guest, limits.setup_deadline_ms)
             .map_err(|error| refuse(&error))?;
         let instance = evaluate::instantiate(&program.pre, &mut store, limits.setup_fuel)
             .map_err(|error| refuse(&error))?;

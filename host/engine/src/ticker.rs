@@ -1,4 +1,4 @@
-//! The one thread that moves the engine's epoch on, from which deadlines are counted.
+//! The one thread that moves the engines' epochs on, from which deadlines are counted.
 
 use std::io;
 use std::thread;
@@ -9,19 +9,20 @@ use wasmtime::{Engine, EngineWeak};
 /// How long an epoch lasts. A deadline is kept to within two of them.
 pub(crate) const TICK: Duration = Duration::from_millis(2);
 
-/// Starts the ticker. It ends by itself when the last engine handle is gone.
-pub(crate) fn start(engine: &Engine) -> io::Result<()> {
-    let engine = engine.weak();
+/// Starts the ticker. It ends by itself when the last handle to one of the engines is gone, which end together.
+pub(crate) fn start(engines: [&Engine; 2]) -> io::Result<()> {
+    let engines = engines.map(Engine::weak);
     thread::Builder::new()
         .name("lictor-epoch".to_owned())
-        .spawn(move || tick(&engine))
+        .spawn(move || tick(&engines))
         .map(drop)
 }
 
-fn tick(engine: &EngineWeak) {
-    while let Some(engine) = engine.upgrade() {
-        engine.increment_epoch();
-        drop(engine);
+fn tick([first, second]: &[EngineWeak; 2]) {
+    while let (Some(first), Some(second)) = (first.upgrade(), second.upgrade()) {
+        first.increment_epoch();
+        second.increment_epoch();
+        drop((first, second));
         thread::sleep(TICK);
     }
 }
