@@ -209,6 +209,27 @@ fn tenants_and_policies_come_and_go() {
 }
 
 #[test]
+fn a_tenant_has_room_for_1024_documents() {
+    let (host, bank) = bank();
+    let documents = |count: usize| {
+        (0..count).map(|number| (format!("d{number}").parse().unwrap(), b"1".as_slice()))
+    };
+    host.replace_data(&bank, documents(1024)).unwrap();
+    host.replace_data(&bank, documents(1024)).unwrap();
+    let error = host.replace_data(&bank, documents(1025)).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            HostError::TooManyDocuments {
+                count: 1025,
+                max: 1024
+            }
+        ),
+        "{error}"
+    );
+}
+
+#[test]
 fn a_layer_has_room_for_64_policies() {
     let (host, bank) = bank();
     for number in 0..64 {

@@ -56,10 +56,14 @@ fn the_last_good_version_answers_for_one_that_faults() {
         .unwrap();
     let outcome = host.evaluate(&bank, &request(1)).unwrap();
     assert_eq!(outcome.decision.effect, Effect::Allow);
-    assert_eq!(outcome.policies[0].bound.version.to_string(), "1.1.0");
-    assert!(
-        matches!(&outcome.policies[0].verdict, Verdict::Faulted { fault, .. } if fault.code() == "fuel-exhausted")
-    );
+    let policy = &outcome.policies[0];
+    assert_eq!(policy.bound.version.to_string(), "1.2.0");
+    let Verdict::Faulted { fault, by, .. } = &policy.verdict else {
+        panic!("{policy:?}")
+    };
+    assert_eq!(fault.code(), "fuel-exhausted");
+    assert_eq!(by.as_ref().unwrap().version.to_string(), "1.1.0");
+    assert!(policy.fuel_used > 10, "the fuel of both is counted");
     assert_eq!(
         host.evaluate(&bank, &request(101)).unwrap().decision.effect,
         Effect::Deny
@@ -80,4 +84,42 @@ fn a_fault_of_the_base_layer_denies_whatever_the_tenant_wants() {
         host.evaluate(&bank, &request(101)).unwrap().decision.effect,
         Effect::Deny
     );
+}
+
+#[test]
+fn the_last_good_version_answers_only_for_requests_that_it_was_bound_for() {
+    let (host, bank) = bank_with(builder(), on_failure(FailurePolicy::LastGood));
+    let refunds =
+        serde_json::from_str(r#"{"attribute":"/action/name","one_of":["refund"]}"#).unwrap();
+    host.bind(&bank, says("rule", "1.0.0", ALLOW).applies_when([refunds]))
+        .unwrap();
+    let refund = lictor::Request::builder()
+        .subject("agent", "a")
+        .action("refund")
+        .resource("order", "o")
+        .build()
+        .unwrap();
+    assert_eq!(
+        host.evaluate(&bank, &refund).unwrap().decision.effect,
+        Effect::Allow
+    );
+
+    host.bind(&bank, spec("rule", "1.1.0", "sometimes", "{}"))
+        .unwrap();
+    let outcome = host.evaluate(&bank, &request(101)).unwrap();
+    assert_eq!(outcome.decision.effect, Effect::Deny);
+}
+
+#[test]
+fn what_the_base_layer_asked_stands_in_no_fault_that_the_tenant_is_told() {
+    let (host, bank) = bank_with(builder(), on_failure(FailurePolicy::Deny));
+    host.bind(&bank, says("rule", "1.0.0", ALLOW)).unwrap();
+    host.bind_base(spec("house-rules", "1.0.0", "sometimes", "{}"))
+        .unwrap();
+    let outcome = host.evaluate(&bank, &request(101)).unwrap();
+    assert_eq!(
+        outcome.decision.reasons[0].message,
+        "a policy of the operator gave no decision"
+    );
+    assert_eq!(outcome.policies[0].fuel_used, 0);
 }

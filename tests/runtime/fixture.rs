@@ -79,7 +79,7 @@ pub fn builder() -> HostBuilder {
     Host::builder()
         .settings(settings())
         .clock(Arc::new(ManualClock::at(NOW_MS)))
-        .instance(7)
+        .seed([7; 32])
 }
 
 /// A host with one tenant, `bank`.

@@ -74,9 +74,7 @@ where
                 }
             };
             match host.evaluate_async(&tenant, &asked).await {
-                Ok(outcome) if outcome.decision.effect == Effect::Allow => {
-                    inner.call(request).await
-                }
+                Ok(outcome) if may_go_on(&outcome.decision) => inner.call(request).await,
                 Ok(outcome) => Ok(refusal(&outcome.decision)),
                 Err(fault) => Ok(no_decision(&fault)),
             }
@@ -109,6 +107,12 @@ fn describe(
         .build()
 }
 
+/// Only what is allowed without obligations: this service knows none, and who can't do what a decision demands must not act
+/// on it.
+fn may_go_on(decision: &Decision) -> bool {
+    decision.effect == Effect::Allow && decision.obligations.is_empty()
+}
+
 /// What a client is told that may not do what it wants: the reasons, not what the policy looked at.
 fn refusal(decision: &Decision) -> Response {
     let status = if decision.effect == Effect::Review {
@@ -130,9 +134,14 @@ fn refusal(decision: &Decision) -> Response {
 
 /// Without a decision nothing is allowed. An overload is worth another try, anything else is not.
 fn no_decision(fault: &Fault) -> Response {
-    let status = match fault {
-        Fault::TenantBusy { .. } => StatusCode::TOO_MANY_REQUESTS,
-        _ => StatusCode::SERVICE_UNAVAILABLE,
-    };
-    (status, [("retry-after", "1")], fault.code()).into_response()
+    let again = [("retry-after", "1")];
+    match fault {
+        Fault::TenantBusy { .. } => {
+            (StatusCode::TOO_MANY_REQUESTS, again, fault.code()).into_response()
+        }
+        Fault::Overloaded { .. } | Fault::QueueFull { .. } => {
+            (StatusCode::SERVICE_UNAVAILABLE, again, fault.code()).into_response()
+        }
+        _ => (StatusCode::SERVICE_UNAVAILABLE, fault.code()).into_response(),
+    }
 }

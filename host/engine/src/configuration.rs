@@ -14,6 +14,8 @@ const MEMORIES_MAX: u32 = 4;
 const TABLES_MAX: u32 = 8;
 /// Slots besides those of evaluations, for `check` and `prepare`, which may take seconds.
 pub(crate) const SETUP_SLOTS: u32 = 4;
+/// Compilations at once. One of them uses all processors where it can.
+pub(crate) const COMPILATIONS: u32 = 1;
 /// Bytes of a slot's memory that stay resident between evaluations, and of its tables.
 const KEEP_RESIDENT_BYTES: usize = 1024 * 1024;
 /// What instance metadata may take, in bytes.

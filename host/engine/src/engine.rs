@@ -7,7 +7,7 @@ use wasmtime::component::Linker;
 
 use crate::configuration::{self, MemoryStart, Settings};
 use crate::guest::Guest;
-use crate::setups::Setups;
+use crate::places::Places;
 use crate::{contract, ticker, wasi};
 
 /// The engine. Clones are handles to the same one; it ends with the last.
@@ -20,7 +20,8 @@ struct Inner {
     copied: Pool,
     imaged: Pool,
     settings: Settings,
-    setups: Setups,
+    setups: Places,
+    compilations: Places,
 }
 
 /// wasmtime with slots of its own. How memories start is fixed for all that it compiles, so there is one for each way.
@@ -64,7 +65,8 @@ impl Engine {
                 copied,
                 imaged,
                 settings,
-                setups: Setups::new(configuration::SETUP_SLOTS),
+                setups: Places::new(configuration::SETUP_SLOTS),
+                compilations: Places::new(configuration::COMPILATIONS),
             }),
         })
     }
@@ -82,8 +84,12 @@ impl Engine {
         }
     }
 
-    pub(crate) fn setups(&self) -> &Setups {
+    pub(crate) fn setups(&self) -> &Places {
         &self.inner.setups
+    }
+
+    pub(crate) fn compilations(&self) -> &Places {
+        &self.inner.compilations
     }
 }
 

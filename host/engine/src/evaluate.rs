@@ -26,7 +26,8 @@ pub struct View {
 pub struct Evaluation {
     /// The decision, within its bounds, or why there is none.
     pub outcome: Result<Decision, Fault>,
-    /// The fuel that the call used, instantiation not counted. After a fault it is what the limit allowed, or less.
+    /// The fuel that the call used, with that of preparing again where no snapshot could be taken; instantiation is not
+    /// counted. After a fault it is what the limit allowed, or less.
     pub fuel_used: u64,
     /// What the policy asked and was answered, in order.
     pub observations: Observations,
@@ -52,7 +53,7 @@ impl Prepared {
         let limits = &self.limits;
         let mut store = match open(self.program.pre.engine(), guest, limits.deadline_ms) {
             Ok(store) => store,
-            Err(error) => return Evaluation::failed(trap::fault(&error, limits, limits.fuel)),
+            Err(error) => return Evaluation::failed(&error),
         };
         let outcome = self.run(&mut store);
         let fuel_used = match &outcome {
@@ -73,39 +74,27 @@ impl Prepared {
         let fuel = self.limits.fuel;
         let fault = |error: wasmtime::Error| trap::fault(&error, &self.limits, fuel);
         let instance = instantiate(&self.program.pre, store, fuel).map_err(fault)?;
+        store.set_fuel(fuel).map_err(fault)?;
         if self.start == Start::PreparedEachTime {
-            self.prepare_again(store, &instance)?;
+            let prepared = self.program.exports.call_prepare(store, &instance);
+            prepared
+                .map_err(fault)?
+                .map_err(|message| Fault::Failed { message })?;
         }
         store.data_mut().begin_evaluating();
-        store.set_fuel(fuel).map_err(fault)?;
         self.program
             .exports
             .call_evaluate(store, &instance)
             .map_err(fault)?
     }
-
-    /// Prepares an instance that no snapshot could be made of, with the limits of a set-up, and then starts the
-    /// evaluation's own deadline.
-    fn prepare_again(&self, store: &mut Store<Guest>, instance: &Instance) -> Result<(), Fault> {
-        let fuel = self.limits.setup_fuel;
-        let fault = |error: wasmtime::Error| trap::fault(&error, &self.limits, fuel);
-        deadline::arm(store, self.limits.setup_deadline_ms);
-        store.set_fuel(fuel).map_err(fault)?;
-        let prepared = self
-            .program
-            .exports
-            .call_prepare(store, instance)
-            .map_err(fault)?;
-        prepared.map_err(|message| Fault::Failed { message })?;
-        deadline::arm(store, self.limits.deadline_ms);
-        Ok(())
-    }
 }
 
 impl Evaluation {
-    fn failed(fault: Fault) -> Self {
+    /// There was no memory for a store.
+    fn failed(error: &wasmtime::Error) -> Self {
+        let detail = format!("there is no store: {error:#}");
         Self {
-            outcome: Err(fault),
+            outcome: Err(Fault::Internal { detail }),
             fuel_used: 0,
             observations: Observations::new(),
             log: Log::default(),

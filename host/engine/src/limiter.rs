@@ -48,9 +48,13 @@ impl ResourceLimiter for Limiter {
         &mut self,
         current: usize,
         desired: usize,
-        _: Option<usize>,
+        maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        let limit = self.memory_bytes.limit;
+        let limit = maximum.unwrap_or(usize::MAX).min(self.memory_bytes.limit);
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            let wanted = desired;
+            return Err(Error::new(Fault::MemoryExceeded { wanted, limit }));
+        }
         match self.memory_bytes.take(current, desired) {
             Ok(()) => Ok(true),
             // A guest that is refused memory would only trap later, with a message that explains less.
@@ -62,9 +66,13 @@ impl ResourceLimiter for Limiter {
         &mut self,
         current: usize,
         desired: usize,
-        _: Option<usize>,
+        maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        let limit = self.table_elements.limit;
+        let limit = maximum.unwrap_or(usize::MAX).min(self.table_elements.limit);
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            let wanted = desired;
+            return Err(Error::new(Fault::TableExceeded { wanted, limit }));
+        }
         match self.table_elements.take(current, desired) {
             Ok(()) => Ok(true),
             Err(wanted) => Err(Error::new(Fault::TableExceeded { wanted, limit })),
@@ -72,12 +80,19 @@ impl ResourceLimiter for Limiter {
     }
 
     fn memory_grow_failed(&mut self, error: Error) -> wasmtime::Result<()> {
-        Err(error)
+        Err(exhausted(&error))
     }
 
     fn table_grow_failed(&mut self, error: Error) -> wasmtime::Result<()> {
-        Err(error)
+        Err(exhausted(&error))
     }
+}
+
+/// What is within the limits and can't be given all the same is the host's fault.
+fn exhausted(error: &Error) -> Error {
+    Error::new(Fault::Internal {
+        detail: format!("memory can't be grown: {error:#}"),
+    })
 }
 
 #[cfg(test)]
@@ -91,6 +106,19 @@ mod tests {
         assert!(limiter.memory_growing(0, 40, None).is_ok());
         assert!(limiter.memory_growing(40, 41, None).is_err());
         assert!(limiter.memory_growing(60, 60, None).is_ok());
+    }
+
+    #[test]
+    fn a_maximum_of_the_guests_own_is_its_own_limit() {
+        let mut limiter = Limiter::new(100, 10);
+        let error = limiter.memory_growing(0, 60, Some(50)).unwrap_err();
+        let expected = Fault::MemoryExceeded {
+            wanted: 60,
+            limit: 50,
+        };
+        assert_eq!(error.downcast_ref(), Some(&expected));
+        assert!(limiter.table_growing(0, 6, Some(5)).is_err());
+        assert!(limiter.table_growing(0, 5, Some(5)).is_ok());
     }
 
     #[test]

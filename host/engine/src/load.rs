@@ -164,6 +164,7 @@ impl Engine {
         let invalid = |error: wasmtime::Error| Refusal::Invalid {
             detail: format!("{error:#}"),
         };
+        let _place = self.compilations().take();
         let pool = self.pool(bytes.len());
         // A panic of the compiler is a bug of the compiler; a tenant's bytes must not make it this host's.
         let compiled = catch_unwind(AssertUnwindSafe(|| {

@@ -120,11 +120,27 @@ impl Prepared {
             None => {
                 let mut setup = Setup::open(self, &self.program)?;
                 setup.prepare()?;
+                self.check_repeatable(setup.fuel_used())?;
                 self.start = Start::PreparedEachTime;
                 self.setup_log.append(setup.store.data_mut().take_log());
             }
         }
         Ok(())
+    }
+}
+
+impl Prepared {
+    /// Refuses a set-up that would have to be repeated for each evaluation and leaves none of its fuel.
+    fn check_repeatable(&self, fuel: u64) -> Result<(), Refusal> {
+        let limit = self.limits.fuel;
+        if fuel < limit {
+            return Ok(());
+        }
+        Err(Refusal::Preparation {
+            message: format!(
+                "it can't be snapshotted, and its `prepare` used {fuel} of fuel where an evaluation has {limit}"
+            ),
+        })
     }
 }
 
@@ -154,6 +170,13 @@ impl<'a> Setup<'a> {
             instance,
             limits,
         })
+    }
+
+    /// The fuel that the last run used.
+    fn fuel_used(&self) -> u64 {
+        self.limits
+            .setup_fuel
+            .saturating_sub(self.store.get_fuel().unwrap_or(0))
     }
 
     /// Runs `prepare` with fuel of its own.

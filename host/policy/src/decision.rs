@@ -162,13 +162,7 @@ impl Decision {
     pub fn checked(mut self, bytes_max: usize) -> Result<Self, DecisionError> {
         at_most("reasons", self.reasons.len(), DECISION_ITEMS_MAX)?;
         at_most("obligations", self.obligations.len(), DECISION_ITEMS_MAX)?;
-        let bytes = self.byte_len();
-        if bytes > bytes_max {
-            return Err(DecisionError::TooLarge {
-                bytes,
-                max: bytes_max,
-            });
-        }
+        self.check_size(bytes_max)?;
         check_annotations(&self.annotations)?;
         for reason in &self.reasons {
             check_own_label("a reason's code", &reason.code)?;
@@ -180,7 +174,17 @@ impl Decision {
             check_annotations(&obligation.annotations)?;
             obligation.properties = canonical_object(obligation, bytes_max)?;
         }
+        // The canonical text of a number may be longer than the one that was given.
+        self.check_size(bytes_max)?;
         Ok(self)
+    }
+
+    fn check_size(&self, max: usize) -> Result<(), DecisionError> {
+        let bytes = self.byte_len();
+        if bytes > max {
+            return Err(DecisionError::TooLarge { bytes, max });
+        }
+        Ok(())
     }
 
     /// The bytes of all texts together.
@@ -334,6 +338,15 @@ mod tests {
             decision.checked(ROOM),
             Err(DecisionError::TooMany { .. })
         ));
+    }
+
+    #[test]
+    fn properties_that_grow_by_their_canonical_text_count_as_grown() {
+        let properties = r#"{"n":[1e20,1e20,1e20]}"#;
+        let given = with_obligation(properties);
+        let room = given.byte_len() + 10;
+        assert!(given.clone().checked(room).is_err());
+        assert!(given.checked(ROOM).is_ok());
     }
 
     #[test]

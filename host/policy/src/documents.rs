@@ -34,6 +34,20 @@ impl Documents {
         }
     }
 
+    /// The same set with these documents in it, in the place of those of the same names.
+    pub fn with_all(&self, documents: impl IntoIterator<Item = (DocumentName, Document)>) -> Self {
+        let mut by_name = BTreeMap::clone(&self.by_name);
+        by_name.extend(documents);
+        Self {
+            by_name: Arc::new(by_name),
+        }
+    }
+
+    /// Each document with its name, sorted by name.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&DocumentName, &Document)> {
+        self.by_name.iter()
+    }
+
     /// The same set without the document of this name.
     pub fn without(&self, name: &str) -> Self {
         let mut by_name = BTreeMap::clone(&self.by_name);

@@ -46,6 +46,15 @@ pub enum Fault {
         tenant: String,
     },
 
+    /// The caller sent more requests at once than a batch may have.
+    #[error("the batch has {count} requests, at most {limit} are accepted")]
+    BatchTooLarge {
+        /// How many there are.
+        count: usize,
+        /// How many there may be.
+        limit: usize,
+    },
+
     /// The tenant already has as many evaluations in flight as it may have.
     #[error("the tenant already has {limit} evaluations in flight, which is its limit")]
     TenantBusy {
@@ -195,7 +204,7 @@ impl Fault {
     /// Who has to act so that it doesn't happen again.
     pub fn blame(&self) -> Blame {
         match self {
-            Fault::UnknownTenant { .. } => Blame::Caller,
+            Fault::UnknownTenant { .. } | Fault::BatchTooLarge { .. } => Blame::Caller,
             Fault::TenantBusy { .. } => Blame::Tenant,
             Fault::Overloaded { .. }
             | Fault::QueueFull { .. }
@@ -210,6 +219,7 @@ impl Fault {
     pub fn code(&self) -> &'static str {
         match self {
             Fault::UnknownTenant { .. } => "unknown-tenant",
+            Fault::BatchTooLarge { .. } => "batch-too-large",
             Fault::TenantBusy { .. } => "tenant-busy",
             Fault::FuelExhausted { .. } => "fuel-exhausted",
             Fault::DeadlineExceeded { .. } => "deadline-exceeded",

@@ -7,6 +7,9 @@ use crate::admit::Admitted;
 use crate::host::Host;
 use crate::outcome::Outcome;
 
+/// The most requests of one batch. A batch holds one place of its tenant, one slot and one thread for as long as it takes.
+pub const BATCH_MAX: usize = 256;
+
 /// When a batch ends early: the evaluation semantics of AuthZEN 1.0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -37,13 +40,15 @@ impl Host {
     /// The answer has one outcome for each request up to and with the one that ended the batch.
     ///
     /// # Errors
-    /// As for [`Host::evaluate`]; requests before the error have been decided and recorded.
+    /// As for [`Host::evaluate`], and when there are more than [`BATCH_MAX`] requests; requests before the error have been
+    /// decided and recorded.
     pub fn evaluate_all(
         &self,
         tenant: &TenantName,
         requests: &[Request],
         semantics: Semantics,
     ) -> Result<Vec<Outcome>, Fault> {
+        check_size(requests)?;
         self.decide_all(self.admit(tenant)?, requests, semantics)
     }
 
@@ -66,4 +71,16 @@ impl Host {
         }
         Ok(outcomes)
     }
+}
+
+/// Refuses a batch that is too large.
+pub(crate) fn check_size(requests: &[Request]) -> Result<(), Fault> {
+    let count = requests.len();
+    if count > BATCH_MAX {
+        return Err(Fault::BatchTooLarge {
+            count,
+            limit: BATCH_MAX,
+        });
+    }
+    Ok(())
 }

@@ -86,7 +86,7 @@ impl BindingSpec {
             policy: self.policy.clone(),
             detail,
         };
-        let document = Document::parse(&self.parameters, &JsonBounds::REQUEST)
+        let document = Document::parse(&self.parameters, &JsonBounds::PARAMETERS)
             .map_err(|error| refuse(error.to_string()))?;
         match document.root().kind() {
             Kind::Object => Ok(document),

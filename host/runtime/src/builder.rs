@@ -41,7 +41,7 @@ pub struct HostBuilder {
     settings: HostSettings,
     clock: Option<Arc<dyn Clock>>,
     sink: Sink,
-    instance: Option<u64>,
+    seed: Option<[u8; 32]>,
 }
 
 impl HostBuilder {
@@ -63,9 +63,10 @@ impl HostBuilder {
         self
     }
 
-    /// The number that names this host in decision ids. Default random.
-    pub fn instance(mut self, instance: u64) -> Self {
-        self.instance = Some(instance);
+    /// What decision ids are drawn from. Default random; one that is used again gives the same ids again, so set it in tests
+    /// only.
+    pub fn seed(mut self, seed: [u8; 32]) -> Self {
+        self.seed = Some(seed);
         self
     }
 
@@ -79,10 +80,10 @@ impl HostBuilder {
         at_least_one("workers", settings.workers as u64)?;
         at_least_one("queue", settings.queue as u64)?;
         let engine = Engine::new(&settings.engine)?;
-        let instance = self.instance.map_or_else(random, Ok)?;
+        let seed = self.seed.map_or_else(random, Ok)?;
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
         Ok(Host {
-            state: Arc::new(State::start(engine, &settings, clock, self.sink, instance)?),
+            state: Arc::new(State::start(engine, &settings, clock, self.sink, &seed)?),
         })
     }
 }
@@ -95,8 +96,10 @@ fn at_least_one(setting: &'static str, value: u64) -> Result<(), BuildError> {
     }
 }
 
-fn random() -> Result<u64, BuildError> {
-    getrandom::u64().map_err(|error| BuildError::Random {
+fn random() -> Result<[u8; 32], BuildError> {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).map_err(|error| BuildError::Random {
         detail: error.to_string(),
-    })
+    })?;
+    Ok(seed)
 }

@@ -1,22 +1,20 @@
 //! What names one decision in records, logs and answers.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use serde::{Serialize, Serializer};
 
 /// Names one decision: 16 bytes, written as 32 hexadecimal digits.
 ///
-/// The first half names the running host, the second counts its decisions, so that no two decisions share one.
+/// They are drawn from a stream of random bytes, so that no two decisions share one, and none tells a tenant how many
+/// decisions others had in the meantime.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct DecisionId {
-    host: u64,
-    number: u64,
-}
+pub struct DecisionId([u8; 16]);
 
 impl fmt::Display for DecisionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:016x}{:016x}", self.host, self.number)
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 
@@ -26,37 +24,54 @@ impl Serialize for DecisionId {
     }
 }
 
-/// Hands out decision ids.
-#[derive(Debug)]
+/// Hands out decision ids: BLAKE3 in its extended output mode, keyed by the seed of this start of the host.
 pub(crate) struct DecisionIds {
-    host: u64,
-    next: AtomicU64,
+    stream: Mutex<blake3::OutputReader>,
 }
 
 impl DecisionIds {
-    pub(crate) fn new(host: u64) -> Self {
+    pub(crate) fn new(seed: &[u8; 32]) -> Self {
+        let stream = blake3::Hasher::new_keyed(seed)
+            .update(b"decision ids")
+            .finalize_xof();
         Self {
-            host,
-            next: AtomicU64::new(1),
+            stream: Mutex::new(stream),
         }
     }
 
     pub(crate) fn next(&self) -> DecisionId {
-        DecisionId {
-            host: self.host,
-            number: self.next.fetch_add(1, Ordering::Relaxed),
-        }
+        let mut id = [0; 16];
+        // The lock is held for one block of the stream; a panic inside would leave it as good as before.
+        self.stream
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .fill(&mut id);
+        DecisionId(id)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
-    fn ids_count_up_behind_the_hosts_own_half() {
-        let ids = DecisionIds::new(0xabc);
-        assert_eq!(ids.next().to_string(), "0000000000000abc0000000000000001");
-        assert_eq!(ids.next().to_string(), "0000000000000abc0000000000000002");
+    fn no_two_decisions_share_an_id_and_no_two_starts_a_stream() {
+        let (first, second) = (DecisionIds::new(&[1; 32]), DecisionIds::new(&[2; 32]));
+        let ids: BTreeSet<String> = (0..1_000)
+            .flat_map(|_| [first.next(), second.next()])
+            .map(|id| id.to_string())
+            .collect();
+        assert_eq!(ids.len(), 2_000);
+        assert!(ids.iter().all(|id| id.len() == 32));
+    }
+
+    #[test]
+    fn a_known_seed_gives_known_ids() {
+        assert_eq!(
+            DecisionIds::new(&[7; 32]).next(),
+            DecisionIds::new(&[7; 32]).next()
+        );
     }
 }

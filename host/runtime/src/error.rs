@@ -75,6 +75,14 @@ pub enum HostError {
         /// The document.
         document: DocumentName,
     },
+    /// More documents than a tenant may have.
+    #[error("there would be {count} documents, at most {max} may be")]
+    TooManyDocuments {
+        /// How many there would be.
+        count: usize,
+        /// How many there may be.
+        max: usize,
+    },
     /// The tenant's documents would take more memory than they may.
     #[error("the documents would take {bytes} bytes in memory, the tenant may have {limit}")]
     DataTooLarge {

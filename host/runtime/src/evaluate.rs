@@ -143,15 +143,32 @@ impl Stage<'_> {
         route: &Route,
         on_failure: FailurePolicy,
         fault: Fault,
-        ran: Ran,
+        mut ran: Ran,
     ) -> PolicyOutcome {
-        if let (FailurePolicy::LastGood, Some(last_good)) = (on_failure, &route.last_good)
-            && let (Ok(answer), ran) = self.evaluate(last_good)
+        if on_failure == FailurePolicy::LastGood
+            && let Some((answer, again)) = self.ask_last_good(route)
         {
-            return ran.said(Verdict::Faulted { fault, answer });
+            ran.fuel_used = ran.fuel_used.saturating_add(again.fuel_used);
+            ran.duration += again.duration;
+            let by = Some(again.bound);
+            return ran.said(Verdict::Faulted { fault, answer, by });
         }
-        let answer = on_failure.decision(&ran.bound.policy, &fault);
-        ran.said(Verdict::Faulted { fault, answer })
+        let answer = match self.layer {
+            Layer::Tenant => on_failure.decision(&ran.bound.policy, &fault),
+            Layer::Base => judge::operators_fault(&fault),
+        };
+        let by = None;
+        ran.said(Verdict::Faulted { fault, answer, by })
+    }
+
+    /// The decision of the last good version, where there is one that applies to such requests and has no fault itself.
+    fn ask_last_good(&self, route: &Route) -> Option<(Decision, Ran)> {
+        let last_good = route.last_good.as_ref()?;
+        if !last_good.applies(self.request) {
+            return None;
+        }
+        let (outcome, ran) = self.evaluate(last_good);
+        Some((outcome.ok()?, ran))
     }
 
     fn not_applicable(&self, binding: &Binding) -> PolicyOutcome {
@@ -220,6 +237,8 @@ fn as_tenants_see_it(mut outcome: Outcome) -> Outcome {
     {
         policy.observations = Observations::new();
         policy.log = Log::default();
+        policy.fuel_used = 0;
+        policy.duration = Duration::ZERO;
     }
     outcome
 }

@@ -24,6 +24,8 @@ use crate::tenant::{Tenant, TenantSettings};
 use crate::view::{Base, Bindings, TENANT_DOCUMENTS, View};
 use crate::workers::Workers;
 
+/// The most documents of one tenant.
+const DOCUMENTS_MAX: usize = 1024;
 /// The most policies of one layer of one tenant.
 const POLICIES_MAX: usize = 64;
 
@@ -59,12 +61,12 @@ impl State {
         settings: &HostSettings,
         clock: Arc<dyn Clock>,
         sink: Sink,
-        instance: u64,
+        seed: &[u8; 32],
     ) -> io::Result<Self> {
         Ok(Self {
             engine,
             clock,
-            ids: DecisionIds::new(instance),
+            ids: DecisionIds::new(seed),
             slots: Arc::new(Slots::new(settings.engine.slots, settings.slot_wait)),
             workers: Workers::start(settings.workers, settings.queue)?,
             sink,
@@ -323,12 +325,7 @@ impl Host {
             .collect::<Result<Vec<_>, _>>()?;
         let control = self.control();
         self.change(&control, tenant, |view| {
-            let data = parsed
-                .into_iter()
-                .fold(view.data.clone(), |data, (name, document)| {
-                    data.with(name, document)
-                });
-            with_data(view, data)
+            with_data(view, view.data.with_all(parsed))
         })
     }
 
@@ -419,6 +416,10 @@ fn parse(name: DocumentName, json: &[u8]) -> Result<(DocumentName, Document), Ho
 }
 
 fn with_data(view: &View, data: Documents) -> Result<View, HostError> {
+    if data.len() > DOCUMENTS_MAX {
+        let (count, max) = (data.len(), DOCUMENTS_MAX);
+        return Err(HostError::TooManyDocuments { count, max });
+    }
     let (bytes, limit) = (data.byte_len(), view.settings.data_bytes);
     if bytes > limit {
         return Err(HostError::DataTooLarge { bytes, limit });

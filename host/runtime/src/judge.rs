@@ -37,6 +37,20 @@ impl FailurePolicy {
     }
 }
 
+/// The decision in the place of one of the base layer. It says which kind of fault there was, but not what was asked: that
+/// is the operator's affair.
+pub(crate) fn operators_fault(fault: &Fault) -> Decision {
+    let mut decision = Decision::because(
+        Effect::Deny,
+        "lictor:fault",
+        "a policy of the operator gave no decision",
+    );
+    if let Some(reason) = decision.reasons.first_mut() {
+        reason.annotations = vec![("fault".to_owned(), fault.code().to_owned())];
+    }
+    decision
+}
+
 /// The decision of a tenant none of whose policies has an opinion.
 pub(crate) fn undecided(effect: Effect) -> Decision {
     Decision::because(

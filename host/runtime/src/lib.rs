@@ -36,6 +36,7 @@ mod evaluate;
 mod host;
 mod judge;
 mod outcome;
+mod queue;
 mod record;
 mod retire;
 mod slots;
@@ -43,7 +44,7 @@ mod tenant;
 mod view;
 mod workers;
 
-pub use batch::Semantics;
+pub use batch::{BATCH_MAX, Semantics};
 pub use binding::{BindingSpec, BoundPolicy, Layer};
 pub use builder::{HostBuilder, HostSettings};
 pub use clock::{Clock, ManualClock, SystemClock};
@@ -60,4 +61,11 @@ pub use lictor_engine::{
     CONTRACT_VERSION, Engine, EngineError, Export, Level, Line, Loaded, Log, Prepared, Refusal,
     Settings, Start, fingerprint,
 };
-pub use lictor_policy::*;
+pub use lictor_policy::{
+    Annotations, Answer, Aspect, Blame, Condition, ConditionError, Decision, DecisionError, Digest,
+    DigestError, Document, DocumentName, DocumentNameError, Documents, Effect, Fault, Item,
+    JsonBounds, JsonError, Kind, LimitError, Limits, NameError, Node, Number, NumberError,
+    Obligation, Observation, Observations, Pointer, PointerError, PointerRef, PolicyName, Question,
+    Reason, Request, RequestBuilder, RequestError, Source, TenantName, Test, Tokens, Value,
+    Version,
+};

@@ -18,7 +18,7 @@ pub struct Outcome {
     pub decision: Decision,
     /// How each policy came to its part, the base layer first, each layer by name.
     pub policies: Vec<PolicyOutcome>,
-    /// How long it took from admission to the combined decision.
+    /// How long it took from the first policy to the combined decision.
     pub duration: Duration,
 }
 
@@ -34,14 +34,13 @@ impl Outcome {
 pub struct PolicyOutcome {
     /// Which layer it belongs to.
     pub layer: Layer,
-    /// Which policy, version, artifact and revision it was. After a fault that the last good version answered, the version
-    /// that answered.
+    /// Which policy, version, artifact and revision it was.
     pub bound: Arc<BoundPolicy>,
     /// What it said.
     pub verdict: Verdict,
-    /// The fuel that it used.
+    /// The fuel that it used, with that of the last good version where it was asked. 0 for the base layer.
     pub fuel_used: u64,
-    /// How long it took.
+    /// How long it took. 0 for the base layer.
     pub duration: Duration,
     /// What it asked and was answered, in order. Empty for the base layer: its questions are the operator's affair and
     /// stand in the record only.
@@ -63,6 +62,8 @@ pub enum Verdict {
         fault: Fault,
         /// What the tenant's failure policy said instead.
         answer: Decision,
+        /// The last good version, where it was the one that said it.
+        by: Option<Arc<BoundPolicy>>,
     },
 }
 

@@ -68,16 +68,13 @@ impl Tenant {
     /// # Errors
     /// The tenant has none left.
     pub(crate) fn permit(self: &Arc<Self>, limit: u32) -> Result<TenantPermit, Fault> {
-        let before = self.in_flight.fetch_add(1, Ordering::AcqRel);
-        // From here on the permit gives the place back, whatever happens.
-        let permit = TenantPermit {
+        let take = |in_flight: u32| (in_flight < limit).then_some(in_flight + 1);
+        self.in_flight
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, take)
+            .map_err(|_| Fault::TenantBusy { limit })?;
+        Ok(TenantPermit {
             tenant: Arc::clone(self),
-        };
-        if before >= limit {
-            Err(Fault::TenantBusy { limit })
-        } else {
-            Ok(permit)
-        }
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lictor_policy::{DocumentName, Documents, PolicyName};
+use lictor_policy::{Document, DocumentName, Documents, PolicyName};
 
 use crate::binding::Binding;
 use crate::tenant::TenantSettings;
@@ -134,9 +134,7 @@ impl View {
         let base_data = if base.bindings.len() == 0 {
             Documents::new()
         } else {
-            self.data
-                .names()
-                .fold(base.data.clone(), |all, name| self.add_for_base(all, name))
+            base.data.with_all(self.for_base())
         };
         Self {
             base: base.bindings.clone(),
@@ -145,12 +143,12 @@ impl View {
         }
     }
 
-    fn add_for_base(&self, all: Documents, name: &DocumentName) -> Documents {
-        // A name that grows too long can't be read by the base; it has no other effect.
-        let qualified = format!("{TENANT_DOCUMENTS}{name}").parse::<DocumentName>();
-        match (qualified, self.data.get(name.as_str())) {
-            (Ok(qualified), Some(document)) => all.with(qualified, document.clone()),
-            _ => all,
-        }
+    /// The tenant's documents under the names by which the base layer reads them. One whose name grows too long by that can't
+    /// be read by the base; it has no other effect.
+    fn for_base(&self) -> impl Iterator<Item = (DocumentName, Document)> {
+        self.data.iter().filter_map(|(name, document)| {
+            let qualified = format!("{TENANT_DOCUMENTS}{name}").parse().ok()?;
+            Some((qualified, document.clone()))
+        })
     }
 }

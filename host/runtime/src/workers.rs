@@ -2,56 +2,49 @@
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::thread;
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use lictor_policy::{Fault, Request, TenantName};
 use tokio::sync::oneshot;
 
 use crate::admit::Admitted;
-use crate::batch::Semantics;
+use crate::batch::{self, Semantics};
 use crate::host::Host;
 use crate::outcome::Outcome;
+use crate::queue::FairQueue;
 
-type Job = Box<dyn FnOnce() + Send>;
-
-/// Long-lived evaluator threads behind one bounded queue.
+/// Long-lived evaluator threads behind one bounded queue that serves tenants in turn.
 #[derive(Debug)]
 pub(crate) struct Workers {
-    queue: Sender<Job>,
+    queue: Arc<FairQueue>,
 }
 
 impl Workers {
     /// Starts this many threads with room for so many waiting evaluations. They end when the host is gone.
     pub(crate) fn start(threads: usize, waiting: usize) -> io::Result<Self> {
-        let (queue, jobs) = bounded::<Job>(waiting);
+        // Made first, so that the threads that were started end if another can't be.
+        let workers = Self {
+            queue: Arc::new(FairQueue::new(waiting)),
+        };
         for number in 0..threads {
-            let jobs = jobs.clone();
+            let queue = Arc::clone(&workers.queue);
             thread::Builder::new()
                 .name(format!("lictor-evaluate-{number}"))
-                .spawn(move || work(&jobs))?;
+                .spawn(move || work(&queue))?;
         }
-        Ok(Self { queue })
-    }
-
-    /// Queues a job.
-    ///
-    /// # Errors
-    /// The queue is full.
-    fn submit(&self, job: Job) -> Result<(), Fault> {
-        self.queue.try_send(job).map_err(|error| match error {
-            TrySendError::Full(_) => Fault::QueueFull {
-                waiting: u32::try_from(self.queue.len()).unwrap_or(u32::MAX),
-            },
-            TrySendError::Disconnected(_) => Fault::Internal {
-                detail: "the evaluator threads are gone".to_owned(),
-            },
-        })
+        Ok(workers)
     }
 }
 
-fn work(jobs: &Receiver<Job>) {
-    for job in jobs {
+impl Drop for Workers {
+    fn drop(&mut self) {
+        self.queue.close();
+    }
+}
+
+fn work(queue: &FairQueue) {
+    while let Some(job) = queue.pop() {
         // A panic is a bug of this host; it must not cost the thread. The caller sees that its answer never came.
         let _ = catch_unwind(AssertUnwindSafe(job));
     }
@@ -87,6 +80,7 @@ impl Host {
         requests: Vec<Request>,
         semantics: Semantics,
     ) -> Result<Vec<Outcome>, Fault> {
+        batch::check_size(&requests)?;
         self.on_worker(tenant, move |host, admitted| {
             host.decide_all(admitted, &requests, semantics)
         })
@@ -102,12 +96,13 @@ impl Host {
         let admitted = self.admit(tenant)?;
         let host = self.clone();
         let (answer, answered) = oneshot::channel();
-        self.state.workers.submit(Box::new(move || {
+        let job = Box::new(move || {
             // Whoever asked may have gone away in the meantime.
             if !answer.is_closed() {
                 let _ = answer.send(evaluate(&host, admitted));
             }
-        }))?;
+        });
+        self.state.workers.queue.push(tenant, job)?;
         answered.await.unwrap_or_else(|_| {
             Err(Fault::Internal {
                 detail: "the evaluation was lost".to_owned(),

@@ -1,22 +1,24 @@
-//! The places for `check` and `prepare`. They may take seconds, and they run in slots of the same pool as evaluations, so
-//! that more of them at once than the pool has places for would take the evaluations' places.
+//! How many compilations and set-ups run at once, so that binding policies leaves room for deciding with them.
+//!
+//! A compilation keeps all processors busy. A set-up may take seconds and runs in a slot of the same pool as evaluations: more
+//! of them at once than the pool has for them would take the evaluations' slots.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-/// So many set-ups at once.
+/// So many of a kind at once.
 #[derive(Debug)]
-pub(crate) struct Setups {
+pub(crate) struct Places {
     free: Mutex<u32>,
     freed: Condvar,
 }
 
-/// A place for one set-up, until it is dropped.
+/// A place for one, until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Place<'a> {
-    setups: &'a Setups,
+    places: &'a Places,
 }
 
-impl Setups {
+impl Places {
     pub(crate) fn new(places: u32) -> Self {
         Self {
             free: Mutex::new(places),
@@ -24,15 +26,15 @@ impl Setups {
         }
     }
 
-    /// Takes a place, waiting until there is one. Each is held for a bounded time, and those who wait are threads that the
-    /// operator binds with, so there is nobody to be told that the host is full.
+    /// Takes a place, waiting until there is one. Those who wait are threads that the operator binds with, so there is nobody to
+    /// be told that the host is full.
     pub(crate) fn take(&self) -> Place<'_> {
         let mut free = self
             .freed
             .wait_while(self.lock(), |free| *free == 0)
             .unwrap_or_else(PoisonError::into_inner);
         *free -= 1;
-        Place { setups: self }
+        Place { places: self }
     }
 
     fn lock(&self) -> MutexGuard<'_, u32> {
@@ -43,7 +45,7 @@ impl Setups {
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        *self.setups.lock() += 1;
-        self.setups.freed.notify_one();
+        *self.places.lock() += 1;
+        self.places.freed.notify_one();
     }
 }
