@@ -1,6 +1,7 @@
 //! More at once than a tenant or the host takes on.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -122,4 +123,43 @@ fn a_full_queue_is_a_clear_fault() {
         assert!(matches!(fault, Fault::QueueFull { .. }), "{fault}");
         assert_eq!(fault.blame(), Blame::Host);
     }
+}
+
+#[test]
+fn a_tenant_that_fills_the_queue_makes_others_wait_for_one_evaluation_at_a_time() {
+    let settings = HostSettings {
+        workers: 1,
+        ..settings()
+    };
+    let (host, bank) = bank_with(builder().settings(settings), TenantSettings::default());
+    host.bind(&bank, spec("busy", "1.0.0", "busy", "{}"))
+        .unwrap();
+    let exchange = tenant("exchange");
+    host.add_tenant(&exchange, TenantSettings::default())
+        .unwrap();
+    host.bind(&exchange, says("rule", "1.0.0", ALLOW)).unwrap();
+
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let order = Arc::new(Mutex::new(Vec::new()));
+    runtime.block_on(async {
+        let mut asking = Vec::new();
+        for tenant in std::iter::repeat_n(&bank, 20).chain([&exchange]) {
+            let (host, tenant, order) = (host.clone(), tenant.clone(), Arc::clone(&order));
+            asking.push(tokio::spawn(async move {
+                host.evaluate_async(&tenant, &request(1)).await.unwrap();
+                order.lock().unwrap().push(tenant);
+            }));
+            // Each is queued before the next comes.
+            tokio::task::yield_now().await;
+        }
+        for answer in asking {
+            answer.await.unwrap();
+        }
+    });
+    let order = order.lock().unwrap();
+    let place = order.iter().position(|tenant| *tenant == exchange).unwrap();
+    // The twenty of the bank were there first. Some may be done before the last one comes, not all of them.
+    assert!(place < 19, "the exchange was answered as number {place}");
 }
