@@ -1,4 +1,5 @@
 //! The example answers real HTTP requests as its policy says.
+#![cfg(test)]
 
 use tokio::net::TcpListener;
 
