@@ -1,4 +1,5 @@
-//! What Lictor's tests share: guests made from text, one engine per process, requests, and golden files.
+//! What Lictor's tests share: guests made from text, policies built from their crates, one engine per process, requests,
+//! and golden files.
 //!
 //! A guest is one file of `tests/guests` with one behaviour, made into a component when a test asks for it, so that no test
 //! needs more than Cargo.
@@ -6,11 +7,13 @@
 mod engine;
 mod golden;
 mod guest;
+mod policy;
 mod say;
 mod view;
 
 pub use engine::{bind, engine, load, patient, seed};
 pub use golden::assert_golden;
 pub use guest::{component, guest, guests};
+pub use policy::policy;
 pub use say::say;
 pub use view::{NOW_MS, document, documents, request, view};

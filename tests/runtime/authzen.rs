@@ -3,13 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lictor::{BindingSpec, Effect, Host, Request, Semantics, TenantName};
-use lictor_cli::{BuildSpec, build};
+use lictor::{Effect, Host, Request, Semantics, TenantName};
 use serde_json::Value;
 
-use harness::say;
+use harness::{policy, say};
 
-use crate::fixture::{bank, patient};
+use crate::fixture::bank;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -17,14 +16,8 @@ fn root() -> PathBuf {
 
 /// A tenant that runs the policy `todo` with these users.
 fn todo(users: &Value) -> (Host, TenantName) {
-    let built = build(&BuildSpec::new(root().join("plugins/todo"))).unwrap();
-    let component = fs::read(built.path).unwrap();
     let (host, tenant) = bank();
-    host.bind(
-        &tenant,
-        BindingSpec::new(built.policy, built.version, component).limits(patient()),
-    )
-    .unwrap();
+    host.bind(&tenant, policy("plugins/todo")).unwrap();
     let users = users.to_string();
     host.put_data(&tenant, "users".parse().unwrap(), users.as_bytes())
         .unwrap();

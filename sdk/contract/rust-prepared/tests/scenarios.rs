@@ -1,16 +1,12 @@
 //! The scenarios of `sdk/contract`, answered from questions that were read ahead.
 
-#[allow(
-    dead_code,
-    reason = "the tests of the scenarios themselves stand beside the other policy"
-)]
-#[path = "../../rust/tests/scenario/mod.rs"]
-mod scenario;
+#[path = "../../rust/tests/native/mod.rs"]
+mod native;
 
 use contract_rust_prepared::Prepared;
 use lictor_sdk::Fake;
 
 #[test]
 fn every_question_is_answered_as_the_contract_says() {
-    scenario::check_all(Fake::evaluate_prepared::<Prepared>);
+    native::judge_all(Fake::evaluate_prepared::<Prepared>);
 }

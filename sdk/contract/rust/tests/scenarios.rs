@@ -1,20 +1,20 @@
 //! The scenarios of `sdk/contract`, answered by the policy of this crate.
 
-mod scenario;
+mod native;
 
 use std::collections::BTreeSet;
 
 use contract_rust::evaluate;
-use scenario::Scenario;
+use contract_scenarios::{Scenario, scenarios};
 
 #[test]
 fn every_question_is_answered_as_the_contract_says() {
-    scenario::check_all(|fake| fake.evaluate_with(evaluate));
+    native::judge_all(|fake| fake.evaluate_with(evaluate));
 }
 
 #[test]
 fn every_function_of_every_place_is_asked() {
-    let asked: BTreeSet<String> = scenario::scenarios()
+    let asked: BTreeSet<String> = scenarios()
         .iter()
         .flat_map(Scenario::questions)
         .map(|question| question.ask)
@@ -40,9 +40,9 @@ fn every_function_of_every_place_is_asked() {
 
 #[test]
 fn no_two_scenarios_have_one_name() {
-    let names: BTreeSet<String> = scenario::scenarios()
+    let names: BTreeSet<String> = scenarios()
         .into_iter()
         .map(|scenario| scenario.name)
         .collect();
-    assert_eq!(names.len(), scenario::scenarios().len());
+    assert_eq!(names.len(), scenarios().len());
 }

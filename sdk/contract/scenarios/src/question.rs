@@ -1,0 +1,37 @@
+//! One question of a scenario, and what must come of it.
+
+use serde::Deserialize;
+
+/// A question with its answer.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Question {
+    /// `<place>.<function>`.
+    pub ask: String,
+    #[serde(default)]
+    pointer: Option<String>,
+    #[serde(default)]
+    unix_ms: Option<u64>,
+    #[serde(default, rename = "presence")]
+    _presence: Option<String>,
+    #[serde(default)]
+    pub(crate) answer: Option<String>,
+}
+
+impl Question {
+    fn asked_pointer(&self) -> &str {
+        self.pointer.as_deref().expect("a pointer")
+    }
+
+    /// The observation that it makes, as the host writes it.
+    pub(crate) fn observation(&self) -> Option<String> {
+        let (place, function) = self.ask.split_once('.').expect("a place and a function");
+        match (place, function) {
+            ("parameters", _) => None,
+            ("clock", "now") => Some("clock.now".to_owned()),
+            ("clock", _) => Some(format!("clock.before {}", self.unix_ms.expect("a time"))),
+            (_, "count" | "keys") => Some(format!("{} {}", self.ask, self.asked_pointer())),
+            _ => Some(format!("{place}.get {}", self.asked_pointer())),
+        }
+    }
+}
