@@ -11,7 +11,7 @@ use lictor::{
     TenantSettings, WhenFull,
 };
 
-use crate::fixture::{ALLOW, DENY, bank_with, builder, says, spec};
+use crate::fixture::{ALLOW, DENY, bank_with, builder, says, spec, tenant};
 
 /// A log in memory.
 #[derive(Clone, Default)]
@@ -90,7 +90,7 @@ fn records_are_as_the_format_says() {
         .unwrap();
     host.evaluate(&bank, &request(500)).unwrap();
 
-    sink.flush();
+    sink.flush().unwrap();
     let log = memory.text();
     assert!(!log.contains("agent-7") && !log.contains("500,"), "{log}");
     assert_golden("records.jsonl", &without_digests(&log));
@@ -114,7 +114,7 @@ fn what_is_named_like_a_secret_is_masked_without_any_rule() {
         .build()
         .unwrap();
     host.evaluate(&bank, &request).unwrap();
-    sink.flush();
+    sink.flush().unwrap();
     let log = memory.text();
     assert!(
         log.contains(r#"{"asked":"request.get ","answered":"***"}"#),
@@ -162,19 +162,19 @@ fn stuck() -> (Stuck, Receiver<()>, Sender<()>, Memory) {
 #[test]
 fn a_full_log_that_drops_counts_and_tells() {
     let (writer, is_reached, go_on, memory) = stuck();
-    let sink = Sink::json_lines(writer, Redaction::default(), 2, WhenFull::Drop).unwrap();
+    let sink = Sink::json_lines(writer, Redaction::default(), 6, WhenFull::Drop).unwrap();
     let (host, bank) = bank_with(builder().sink(sink.clone()), TenantSettings::default());
     host.bind(&bank, says("rule", "1.0.0", ALLOW)).unwrap();
 
     host.evaluate(&bank, &request(1)).unwrap();
     is_reached.recv().unwrap();
-    // One is being written, two wait, three are lost: their decisions are given all the same.
+    // The tenant's half is three: one is being written, two wait, three are lost. Their decisions are given all the same.
     for _ in 0..5 {
         host.evaluate(&bank, &request(1)).unwrap();
     }
     assert_eq!(host.records_lost(), 3);
     drop(go_on);
-    sink.flush();
+    sink.flush().unwrap();
     let lost: Vec<bool> = memory
         .text()
         .lines()
@@ -186,7 +186,7 @@ fn a_full_log_that_drops_counts_and_tells() {
 #[test]
 fn a_full_log_that_refuses_lets_no_decision_out() {
     let (writer, is_reached, go_on, memory) = stuck();
-    let sink = Sink::json_lines(writer, Redaction::default(), 1, WhenFull::Refuse).unwrap();
+    let sink = Sink::json_lines(writer, Redaction::default(), 4, WhenFull::Refuse).unwrap();
     let (host, bank) = bank_with(builder().sink(sink.clone()), TenantSettings::default());
     host.bind(&bank, says("rule", "1.0.0", ALLOW)).unwrap();
 
@@ -199,7 +199,7 @@ fn a_full_log_that_refuses_lets_no_decision_out() {
         (Fault::Unrecorded, Blame::Host)
     );
     drop(go_on);
-    sink.flush();
+    sink.flush().unwrap();
     assert_eq!(memory.text().lines().count(), 2);
     assert!(host.evaluate(&bank, &request(1)).is_ok());
 }
@@ -238,12 +238,12 @@ fn records_that_cannot_be_written_are_counted() {
     let sink = Sink::json_lines(disk.clone(), Redaction::default(), 10, WhenFull::Drop).unwrap();
     let (host, bank) = bank_with(builder().sink(sink.clone()), TenantSettings::default());
     host.evaluate(&bank, &request(1)).unwrap();
-    sink.flush();
+    sink.flush().unwrap();
     assert_eq!(host.records_lost(), 1);
 
     disk.has_room.store(true, Ordering::SeqCst);
     host.evaluate(&bank, &request(1)).unwrap();
-    sink.flush();
+    sink.flush().unwrap();
     assert!(
         disk.memory.text().contains(r#""lost":1"#),
         "{}",
@@ -254,22 +254,148 @@ fn records_that_cannot_be_written_are_counted() {
 #[test]
 fn a_full_disk_stops_decisions_that_must_be_recorded_and_loses_none() {
     let disk = full_disk();
-    let sink = Sink::json_lines(disk.clone(), Redaction::default(), 2, WhenFull::Refuse).unwrap();
+    let sink = Sink::json_lines(disk.clone(), Redaction::default(), 6, WhenFull::Refuse).unwrap();
     let (host, bank) = bank_with(builder().sink(sink.clone()), TenantSettings::default());
     let mut given = 0;
-    // The writer may take one out of the queue at any time, so it takes three or four until it is full.
     let fault = loop {
         match host.evaluate(&bank, &request(1)) {
             Ok(_) => given += 1,
             Err(fault) => break fault,
         }
-        assert!(given <= 3, "a queue of two, and one with the writer");
+        assert!(given <= 3, "three are the tenant's half");
     };
-    assert_eq!(fault, Fault::Unrecorded);
+    assert_eq!((fault, given), (Fault::Unrecorded, 3));
     disk.has_room.store(true, Ordering::SeqCst);
-    sink.flush();
+    sink.flush().unwrap();
     assert_eq!(
         (disk.memory.text().lines().count(), host.records_lost()),
         (given, 0)
     );
+}
+
+#[test]
+fn a_flush_that_fails_is_no_success() {
+    struct Unflushed;
+
+    impl Write for Unflushed {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Err(io::ErrorKind::StorageFull.into())
+        }
+    }
+
+    for when_full in [WhenFull::Drop, WhenFull::Refuse] {
+        let sink = Sink::json_lines(Unflushed, Redaction::default(), 2, when_full).unwrap();
+        let error = sink.flush().unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+    }
+}
+
+#[test]
+fn a_tenant_that_fills_its_half_loses_only_its_own_records() {
+    let (writer, is_reached, go_on, memory) = stuck();
+    let sink = Sink::json_lines(writer, Redaction::default(), 6, WhenFull::Drop).unwrap();
+    let (host, bank) = bank_with(builder().sink(sink.clone()), TenantSettings::default());
+    let shop = tenant("shop");
+    host.add_tenant(&shop, TenantSettings::default()).unwrap();
+
+    host.evaluate(&bank, &request(1)).unwrap();
+    is_reached.recv().unwrap();
+    for _ in 0..20 {
+        host.evaluate(&bank, &request(1)).unwrap();
+    }
+    for _ in 0..3 {
+        host.evaluate(&shop, &request(1)).unwrap();
+    }
+    assert_eq!(host.records_lost(), 18);
+    drop(go_on);
+    sink.flush().unwrap();
+    let written = |name: &str| {
+        let member = format!(r#""tenant":"{name}""#);
+        memory.text().matches(&member).count()
+    };
+    assert_eq!((written("bank"), written("shop")), (3, 3));
+
+    // What is written has given its places back.
+    for _ in 0..3 {
+        host.evaluate(&bank, &request(1)).unwrap();
+    }
+    sink.flush().unwrap();
+    assert_eq!((written("bank"), host.records_lost()), (6, 18));
+}
+
+#[test]
+fn a_few_huge_records_are_full_by_bytes() {
+    let (writer, is_reached, go_on, memory) = stuck();
+    let sink = Sink::json_lines(writer, Redaction::default(), 6, WhenFull::Drop).unwrap();
+    let (host, bank) = bank_with(builder().sink(sink.clone()), TenantSettings::default());
+    let huge = Request::builder()
+        .subject("agent", "agent-7")
+        .action("read")
+        .resource("tool", "search")
+        .context("note", "x".repeat(20 * 1024))
+        .build()
+        .unwrap();
+
+    host.evaluate(&bank, &huge).unwrap();
+    is_reached.recv().unwrap();
+    host.evaluate(&bank, &huge).unwrap();
+    assert_eq!(host.records_lost(), 0);
+    // The half has 48 KiB and three records: a third of 20 KiB is too much, a small one is not.
+    host.evaluate(&bank, &huge).unwrap();
+    assert_eq!(host.records_lost(), 1);
+    host.evaluate(&bank, &request(1)).unwrap();
+    assert_eq!(host.records_lost(), 1);
+    drop(go_on);
+    sink.flush().unwrap();
+    assert_eq!(memory.text().lines().count(), 3);
+}
+
+#[test]
+fn a_hidden_value_is_hidden_in_every_place() {
+    for id in ["Alice Smith", "ali`ce", "a/b~c", "Alice \"Al\" Smith"] {
+        let memory = Memory::default();
+        let rule = RedactionRule {
+            attribute: Pointer::parse("/subject/id").unwrap(),
+            show: Redact::Mask,
+        };
+        let redaction = Redaction::new(vec![rule], [7; 32]);
+        let sink = Sink::json_lines(memory.clone(), redaction, 100, WhenFull::Refuse).unwrap();
+        let (host, bank) = bank_with(builder().sink(sink.clone()), TenantSettings::default());
+        let token = id.replace('~', "~0").replace('/', "~1");
+        for (policy, pointer) in [
+            ("pointer", format!("/users/{token}/roles")),
+            ("text", "/context/note".to_owned()),
+            ("json", "/context".to_owned()),
+        ] {
+            let pointer = pointer.replace('"', "\\\"");
+            let asks = format!(r#"{{"question": 0, "times": 1, "pointer": "{pointer}"}}"#);
+            host.bind(&bank, spec(policy, "1.0.0", "ask", &asks))
+                .unwrap();
+        }
+        let request = Request::builder()
+            .subject("agent", id)
+            .action("read")
+            .resource("mailbox", format!("of {id}"))
+            .context("note", format!("{id} wrote"))
+            .build()
+            .unwrap();
+        host.evaluate(&bank, &request).unwrap();
+        sink.flush().unwrap();
+        let log = memory.text();
+        for shown in [
+            r#""resource":{"type":"mailbox","id":"of ***"}"#,
+            r#"{"asked":"request.get /users/***/roles","answered":{"absent":true}}"#,
+            r#"{"asked":"request.get /context/note","answered":"*** wrote"}"#,
+            r#"{"asked":"request.get /context","answered":"{\"note\":\"*** wrote\"}"}"#,
+        ] {
+            assert!(log.contains(shown), "{shown} in {log}");
+        }
+        for part in ["Alice", "Smith", "ali`", "a/b", "a~1b"] {
+            assert!(!log.contains(part), "{log}");
+        }
+    }
 }

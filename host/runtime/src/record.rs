@@ -5,6 +5,7 @@
 
 mod hidden;
 mod line;
+mod places;
 mod redact;
 mod sink;
 

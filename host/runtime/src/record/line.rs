@@ -1,12 +1,14 @@
 //! A record as a line of JSON. `FORMAT.md` beside this file says what each member means.
 
+use std::borrow::Cow;
+
 use lictor_policy::{Answer, Decision, Effect, Fault, Observation, Question, Value};
 use serde::Serialize;
 
 use super::Record;
 use super::hidden::{self, Hidden};
 use super::redact::{Redaction, Shown};
-use crate::binding::Layer;
+use crate::binding::{BoundPolicy, Layer};
 use crate::decision_id::DecisionId;
 use crate::outcome::{PolicyOutcome, Verdict};
 
@@ -23,9 +25,9 @@ pub(super) struct Line<'a> {
     action: String,
     resource: Entity,
     effect: Effect,
-    reasons: Vec<&'a str>,
+    reasons: Vec<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    obligations: Vec<&'a str>,
+    obligations: Vec<Cow<'a, str>>,
     policies: Vec<Policy<'a>>,
     duration_us: u128,
     #[serde(skip_serializing_if = "is_zero")]
@@ -42,6 +44,8 @@ struct Entity {
 struct Policy<'a> {
     policy: &'a str,
     version: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answered_by: Option<AnsweredBy>,
     layer: Layer,
     artifact: String,
     revision: String,
@@ -49,7 +53,7 @@ struct Policy<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     effect: Option<Effect>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    reasons: Vec<&'a str>,
+    reasons: Vec<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     fault: Option<Faulted>,
     fuel_used: u64,
@@ -59,6 +63,13 @@ struct Policy<'a> {
     log: Vec<LogLine<'a>>,
     #[serde(skip_serializing_if = "is_zero")]
     log_dropped: u64,
+}
+
+/// The last good version, where it answered after a fault.
+#[derive(Serialize)]
+struct AnsweredBy {
+    version: String,
+    artifact: String,
 }
 
 #[derive(Serialize)]
@@ -101,7 +112,10 @@ impl<'a> Line<'a> {
     pub(super) fn new(record: &'a Record, redaction: &Redaction, lost: u64) -> Self {
         let request = &record.request;
         let hidden = Hidden::of(record, redaction);
-        let show = |pointer: &str, text: &str| shown_text(redaction, pointer, text);
+        let show = |pointer: &str, text: &str| match redaction.show(pointer, text, false) {
+            Shown::Whole => hidden.label(text).into_owned(),
+            Shown::Instead(text) => text,
+        };
         Self {
             record: FORMAT,
             unix_ms: record.unix_ms,
@@ -117,13 +131,13 @@ impl<'a> Line<'a> {
                 id: show("/resource/id", request.resource_id()),
             },
             effect: record.outcome.decision.effect,
-            reasons: codes(&record.outcome.decision),
+            reasons: codes(&record.outcome.decision, &hidden),
             obligations: record
                 .outcome
                 .decision
                 .obligations
                 .iter()
-                .map(|it| it.id.as_str())
+                .map(|it| hidden.label(&it.id))
                 .collect(),
             policies: record
                 .outcome
@@ -143,12 +157,18 @@ impl<'a> Policy<'a> {
         Self {
             policy: outcome.bound.policy.as_str(),
             version: outcome.bound.version.to_string(),
+            answered_by: match &outcome.verdict {
+                Verdict::Faulted { by: Some(by), .. } => Some(AnsweredBy::new(by)),
+                _ => None,
+            },
             layer: outcome.layer,
             artifact: outcome.bound.artifact.to_string(),
             revision: outcome.bound.revision.to_string(),
             applies: outcome.verdict != Verdict::NotApplicable,
             effect: decision.map(|decision| decision.effect),
-            reasons: decision.map(codes).unwrap_or_default(),
+            reasons: decision
+                .map(|decision| codes(decision, hidden))
+                .unwrap_or_default(),
             fault: outcome
                 .verdict
                 .fault()
@@ -174,12 +194,21 @@ impl<'a> Policy<'a> {
     }
 }
 
-fn codes(decision: &Decision) -> Vec<&str> {
+fn codes<'a>(decision: &'a Decision, hidden: &Hidden) -> Vec<Cow<'a, str>> {
     decision
         .reasons
         .iter()
-        .map(|reason| reason.code.as_str())
+        .map(|reason| hidden.label(&reason.code))
         .collect()
+}
+
+impl AnsweredBy {
+    fn new(by: &BoundPolicy) -> Self {
+        Self {
+            version: by.version.to_string(),
+            artifact: by.artifact.to_string(),
+        }
+    }
 }
 
 impl Faulted {
@@ -187,32 +216,62 @@ impl Faulted {
         Self {
             code: fault.code(),
             blame: fault.blame().to_string(),
-            message: hidden.hide(&fault.to_string()),
+            message: hidden.message(&fault.to_string(), fault.code()),
         }
     }
 }
 
 impl Observed {
     fn new(observation: Observation, redaction: &Redaction, hidden: &Hidden) -> Self {
-        let asked = hidden.hide(&observation.question.to_string());
-        let answered = match &observation.question {
-            Question::Look { pointer, .. } => answered(observation.answer, pointer, redaction),
-            Question::Now | Question::Before(_) => plain(observation.answer),
+        let Question::Look {
+            source,
+            aspect,
+            pointer,
+        } = &observation.question
+        else {
+            return Self {
+                asked: observation.question.to_string(),
+                answered: plain(observation.answer),
+            };
         };
-        Self { asked, answered }
+        let shown = hidden.pointer(pointer);
+        Self {
+            asked: format!("{}.{} {shown}", source.as_str(), aspect.as_str()),
+            answered: answered(observation.answer, pointer, redaction, hidden),
+        }
     }
 }
 
 /// The answer about an attribute, as far as the rules allow.
-fn answered(answer: Answer, pointer: &str, redaction: &Redaction) -> Answered {
+fn answered(answer: Answer, pointer: &str, redaction: &Redaction, hidden: &Hidden) -> Answered {
     let (text, is_json) = match &answer {
         Answer::Value(value) => hidden::plain(value.clone()),
         Answer::Keys(names) => (names.join(" "), false),
         _ => return plain(answer),
     };
     match redaction.show(pointer, &text, is_json) {
-        Shown::Whole => plain(answer),
+        Shown::Whole => without(answer, hidden),
         Shown::Instead(text) => Answered::Text(text),
+    }
+}
+
+/// An answer that no rule covers, without the values that are hidden elsewhere.
+fn without(answer: Answer, hidden: &Hidden) -> Answered {
+    match answer {
+        Answer::Value(Value::Text(text) | Value::Json(text)) => {
+            Answered::Text(hidden.free(&text).into_owned())
+        }
+        Answer::Value(value @ (Value::Integer(_) | Value::Decimal(_))) => {
+            match hidden.instead_of(&value.to_string()) {
+                Some(shown) => Answered::Text(shown.to_owned()),
+                None => plain(Answer::Value(value)),
+            }
+        }
+        Answer::Keys(names) => {
+            let shown = names.iter().map(|name| hidden.free(name).into_owned());
+            Answered::Texts(shown.collect())
+        }
+        other => plain(other),
     }
 }
 
@@ -230,12 +289,5 @@ fn plain(answer: Answer) -> Answered {
         Answer::Count(count) => Answered::Number(count.into()),
         Answer::Time(unix_ms) => Answered::Number(unix_ms),
         Answer::Keys(keys) => Answered::Texts(keys),
-    }
-}
-
-fn shown_text(redaction: &Redaction, pointer: &str, text: &str) -> String {
-    match redaction.show(pointer, text, false) {
-        Shown::Whole => text.to_owned(),
-        Shown::Instead(text) => text,
     }
 }

@@ -46,7 +46,7 @@ const SECRETS: [&str; 6] = [
 ];
 
 /// What a masked value looks like.
-const MASK: &str = "***";
+pub(super) const MASK: &str = "***";
 
 impl Redaction {
     /// Rules, and the key of the hashes: without it, the hash of a value that can be guessed is as good as the value.
@@ -62,10 +62,17 @@ impl Redaction {
     pub(super) fn show(&self, pointer: &str, value: &str, is_json: bool) -> Shown {
         match self.rule(pointer, value, is_json) {
             None => Shown::Whole,
-            Some(Redact::Mask) => Shown::Instead(MASK.to_owned()),
-            Some(Redact::Hash) => {
+            Some(redact) => Shown::Instead(self.instead(redact, value)),
+        }
+    }
+
+    /// What is shown instead of a value.
+    pub(super) fn instead(&self, redact: Redact, value: &str) -> String {
+        match redact {
+            Redact::Mask => MASK.to_owned(),
+            Redact::Hash => {
                 let hash = blake3::keyed_hash(&self.key, value.as_bytes());
-                Shown::Instead(format!("blake3-keyed:{}", hash.to_hex()))
+                format!("blake3-keyed:{}", hash.to_hex())
             }
         }
     }
@@ -79,10 +86,6 @@ impl Redaction {
         if let Some(rule) = self.rules.iter().find(covers) {
             return Some(rule.show);
         }
-        let names_secret = |text: &str| {
-            let lower = text.to_ascii_lowercase();
-            SECRETS.iter().any(|secret| lower.contains(secret))
-        };
         (names_secret(pointer) || (is_json && names_secret(value))).then_some(Redact::Mask)
     }
 }
@@ -110,8 +113,14 @@ impl fmt::Debug for Redaction {
     }
 }
 
+/// Whether a text holds the name of a secret.
+pub(super) fn names_secret(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    SECRETS.iter().any(|secret| lower.contains(secret))
+}
+
 /// Whether a pointer names the attribute or something below it.
-fn is_within(pointer: &str, attribute: &str) -> bool {
+pub(super) fn is_within(pointer: &str, attribute: &str) -> bool {
     pointer
         .strip_prefix(attribute)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))

@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use lictor_policy::Fault;
 use serde::{Deserialize, Serialize};
 
+use super::places::{Place, Places};
 use super::{Record, Redaction};
 
 /// What happens to a decision whose record finds the queue full.
@@ -32,6 +33,8 @@ pub struct Sink {
 
 #[derive(Debug)]
 struct Queue {
+    /// Bounded by the places.
+    places: Arc<Places>,
     sender: Sender<Entry>,
     when_full: WhenFull,
     lost: Arc<AtomicU64>,
@@ -39,9 +42,9 @@ struct Queue {
 
 #[derive(Debug)]
 enum Entry {
-    Record(Box<Record>),
+    Record(Box<Record>, Place),
     /// Everything before it shall be written before the sender is answered.
-    Flush(Sender<()>),
+    Flush(Sender<io::Result<()>>),
 }
 
 impl Sink {
@@ -50,7 +53,13 @@ impl Sink {
         Self::default()
     }
 
-    /// A sink that writes JSON Lines by these rules. Up to `waiting` records wait for the writer.
+    /// A sink that writes JSON Lines by these rules. Up to `waiting` records are held for the writer, the one that is being
+    /// written among them.
+    ///
+    /// Bytes count too: all that are held have `waiting` times 16 KiB at most. A record weighs what its request, its
+    /// observations, its decisions and its log have, and 1 KiB at least. One tenant may hold half of the records and half of
+    /// the bytes, rounded up, so that it can't lose the records of the others; a single record that weighs more than this
+    /// half finds the queue full always.
     ///
     /// With [`WhenFull::Drop`], a write that fails loses its record, which is counted like one that found the queue full. What
     /// waits in the queue is in memory: a crash of the process loses it.
@@ -63,7 +72,7 @@ impl Sink {
         waiting: usize,
         when_full: WhenFull,
     ) -> io::Result<Self> {
-        let (sender, receiver) = bounded(waiting.max(1));
+        let (sender, receiver) = unbounded();
         let lost = Arc::new(AtomicU64::new(0));
         let lines = Lines {
             writer,
@@ -78,6 +87,7 @@ impl Sink {
             .spawn(move || lines.run(&receiver))?;
         Ok(Self {
             queue: Some(Arc::new(Queue {
+                places: Arc::new(Places::new(waiting)),
                 sender,
                 when_full,
                 lost,
@@ -92,14 +102,21 @@ impl Sink {
             .map_or(0, |queue| queue.lost.load(Ordering::Relaxed))
     }
 
-    /// Waits until every record that was taken so far is written.
-    pub fn flush(&self) {
-        let Some(queue) = &self.queue else { return };
+    /// Waits until every record that was taken so far is written, and says whether the writer could flush them.
+    ///
+    /// # Errors
+    /// The writer's own flush failed, or the writer thread is gone.
+    pub fn flush(&self) -> io::Result<()> {
+        let Some(queue) = &self.queue else {
+            return Ok(());
+        };
+        let is_gone = || io::Error::other("the writer of the records is gone");
         let (done, wait) = bounded(1);
-        if queue.sender.send(Entry::Flush(done)).is_ok() {
-            // An error means that the writer is gone, and then there is nothing to wait for.
-            let _ = wait.recv();
-        }
+        queue
+            .sender
+            .send(Entry::Flush(done))
+            .map_err(|_| is_gone())?;
+        wait.recv().map_err(|_| is_gone())?
     }
 
     /// Takes a record, which is only made when somebody takes it.
@@ -110,11 +127,12 @@ impl Sink {
         let Some(queue) = &self.queue else {
             return Ok(());
         };
-        if queue
-            .sender
-            .try_send(Entry::Record(Box::new(record())))
-            .is_ok()
-        {
+        let record = record();
+        let is_taken = queue.places.take(&record).is_some_and(|place| {
+            let entry = Entry::Record(Box::new(record), place);
+            queue.sender.send(entry).is_ok()
+        });
+        if is_taken {
             return Ok(());
         }
         match queue.when_full {
@@ -146,14 +164,19 @@ impl<W: Write> Lines<W> {
     fn run(mut self, receiver: &Receiver<Entry>) {
         for entry in receiver {
             match entry {
-                Entry::Record(record) => self.record(&record),
+                Entry::Record(record, place) => {
+                    self.record(&record);
+                    drop(place);
+                }
                 Entry::Flush(done) => {
-                    self.flush();
-                    let _ = done.send(());
+                    // An error means that nobody waits for the answer.
+                    let _ = done.send(self.flush());
+                    continue;
                 }
             }
             if receiver.is_empty() {
-                self.flush();
+                // What could not be flushed is tried again after the next record, and by whoever asks for it.
+                let _ = self.flush();
             }
         }
     }
@@ -187,9 +210,11 @@ impl<W: Write> Lines<W> {
         rest.is_empty()
     }
 
-    fn flush(&mut self) {
-        if self.writer.flush().is_err() && self.when_full == WhenFull::Drop {
+    fn flush(&mut self) -> io::Result<()> {
+        let flushed = self.writer.flush();
+        if flushed.is_err() && self.when_full == WhenFull::Drop {
             self.lost.fetch_add(1, Ordering::Relaxed);
         }
+        flushed
     }
 }
