@@ -10,26 +10,29 @@ use crate::{Decision, Effect};
 /// The effect is the strictest; reasons, obligations and annotations are those of the decisions that gave it, in the order
 /// given. An obligation or an annotation that stands in several is kept once.
 pub fn combine<'a>(decisions: impl IntoIterator<Item = &'a Decision>) -> Option<Decision> {
-    let mut combined = Decision::bare(Effect::Abstain);
-    for decision in decisions {
-        if decision.effect > combined.effect {
-            combined = Decision::bare(decision.effect);
-        }
-        if decision.effect == combined.effect && decision.effect != Effect::Abstain {
-            absorb(&mut combined, decision);
-        }
-    }
+    let combined = decisions
+        .into_iter()
+        .fold(Decision::bare(Effect::Abstain), join);
     (combined.effect != Effect::Abstain).then_some(combined)
 }
 
 /// The tenant's decision after the operator's base layer has had its say: the base can only tighten.
 ///
 /// An `allow` of the base counts as `abstain`. Where both say the same, the reasons of both stand, the tenant's first.
-pub fn tighten<'a>(tenant: &'a Decision, base: impl IntoIterator<Item = &'a Decision>) -> Decision {
-    let strict = base
-        .into_iter()
-        .filter(|decision| decision.effect > Effect::Allow);
-    combine(std::iter::once(tenant).chain(strict)).unwrap_or_else(|| tenant.clone())
+pub fn tighten<'a>(tenant: Decision, base: impl IntoIterator<Item = &'a Decision>) -> Decision {
+    base.into_iter()
+        .filter(|decision| decision.effect > Effect::Allow)
+        .fold(tenant, join)
+}
+
+fn join(mut combined: Decision, decision: &Decision) -> Decision {
+    if decision.effect > combined.effect {
+        combined = Decision::bare(decision.effect);
+    }
+    if decision.effect == combined.effect && decision.effect != Effect::Abstain {
+        absorb(&mut combined, decision);
+    }
+    combined
 }
 
 fn absorb(combined: &mut Decision, decision: &Decision) {
@@ -116,7 +119,7 @@ mod tests {
     fn the_base_can_only_tighten() {
         for tenant in Effect::ALL {
             for base in Effect::ALL {
-                let result = tighten(&because(tenant, "t"), &[because(base, "b")]);
+                let result = tighten(because(tenant, "t"), &[because(base, "b")]);
                 assert!(result.effect >= tenant);
                 let counted = if base == Effect::Allow {
                     Effect::Abstain

@@ -219,7 +219,7 @@ impl Ran {
 /// Stage 6: one decision of all. A binding that doesn't apply counts as an abstention.
 fn combined(base: &[PolicyOutcome], tenant: &[PolicyOutcome], default_effect: Effect) -> Decision {
     let own = combine(said(tenant)).unwrap_or_else(|| judge::undecided(default_effect));
-    tighten(&own, said(base))
+    tighten(own, said(base))
 }
 
 fn said(policies: &[PolicyOutcome]) -> impl Iterator<Item = &Decision> {

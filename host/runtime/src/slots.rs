@@ -10,8 +10,15 @@ use lictor_policy::Fault;
 pub(crate) struct Slots {
     total: u32,
     wait: Duration,
-    free: Mutex<u32>,
+    state: Mutex<State>,
     freed: Condvar,
+}
+
+#[derive(Debug)]
+struct State {
+    free: u32,
+    /// Callers that wait. Waking is a system call even when nobody does, so it is done only for somebody.
+    waiting: u32,
 }
 
 impl Slots {
@@ -20,7 +27,10 @@ impl Slots {
         Self {
             total,
             wait,
-            free: Mutex::new(total),
+            state: Mutex::new(State {
+                free: total,
+                waiting: 0,
+            }),
             freed: Condvar::new(),
         }
     }
@@ -30,23 +40,34 @@ impl Slots {
     /// # Errors
     /// No place came free in time.
     pub(crate) fn take(self: &Arc<Self>) -> Result<SlotPermit, Fault> {
-        let (mut free, _) = self
-            .freed
-            .wait_timeout_while(self.lock(), self.wait, |free| *free == 0)
-            .unwrap_or_else(PoisonError::into_inner);
-        if *free == 0 {
-            return Err(Fault::Overloaded { slots: self.total });
+        let mut state = self.lock();
+        if state.free == 0 {
+            state = self.wait_in(state);
         }
-        *free -= 1;
-        drop(free);
+        state.free = state
+            .free
+            .checked_sub(1)
+            .ok_or(Fault::Overloaded { slots: self.total })?;
+        drop(state);
         Ok(SlotPermit {
             slots: Arc::clone(self),
         })
     }
 
-    fn lock(&self) -> MutexGuard<'_, u32> {
-        // The number is right even if a thread panicked while it held the lock.
-        self.free.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Waits until there is a place or the time is over.
+    fn wait_in<'a>(&self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+        state.waiting += 1;
+        let (mut state, _) = self
+            .freed
+            .wait_timeout_while(state, self.wait, |state| state.free == 0)
+            .unwrap_or_else(PoisonError::into_inner);
+        state.waiting -= 1;
+        state
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // The numbers are right even if a thread panicked while it held the lock.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -58,8 +79,13 @@ pub(crate) struct SlotPermit {
 
 impl Drop for SlotPermit {
     fn drop(&mut self) {
-        *self.slots.lock() += 1;
-        self.slots.freed.notify_one();
+        let mut state = self.slots.lock();
+        state.free += 1;
+        let awaited = state.waiting > 0;
+        drop(state);
+        if awaited {
+            self.slots.freed.notify_one();
+        }
     }
 }
 
@@ -86,5 +112,26 @@ mod tests {
         };
         drop(permit);
         assert!(waiting.join().unwrap());
+    }
+
+    #[test]
+    fn every_waiting_caller_is_woken() {
+        let slots = Arc::new(Slots::new(2, Duration::from_secs(60)));
+        let permits = [slots.take().unwrap(), slots.take().unwrap()];
+        let waiting: Vec<_> = (0..2)
+            .map(|_| {
+                let slots = Arc::clone(&slots);
+                // Each place is kept until both have one, so that none can be handed on.
+                std::thread::spawn(move || slots.take())
+            })
+            .collect();
+        while slots.lock().waiting < 2 {
+            std::thread::yield_now();
+        }
+        drop(permits);
+        let taken: Vec<_> = waiting.into_iter().map(|it| it.join().unwrap()).collect();
+        assert!(taken.iter().all(Result::is_ok));
+        let state = slots.lock();
+        assert_eq!((state.free, state.waiting), (0, 0));
     }
 }
