@@ -399,3 +399,27 @@ fn a_hidden_value_is_hidden_in_every_place() {
         }
     }
 }
+
+#[test]
+fn a_record_names_the_version_that_answered_for_one_that_faulted() {
+    let memory = Memory::default();
+    let sink = Sink::json_lines(memory.clone(), Redaction::default(), 100, WhenFull::Drop).unwrap();
+    let tenant = TenantSettings {
+        on_failure: FailurePolicy::LastGood,
+        ..TenantSettings::default()
+    };
+    let (host, bank) = bank_with(builder().sink(sink.clone()), tenant);
+    host.bind(&bank, says("rule", "1.0.0", ALLOW)).unwrap();
+    host.evaluate(&bank, &request(1)).unwrap();
+    host.bind(&bank, spec("rule", "1.1.0", "sometimes", "{}"))
+        .unwrap();
+    host.evaluate(&bank, &request(101)).unwrap();
+    sink.flush().unwrap();
+    let log = memory.text();
+    let answered: Vec<bool> = log
+        .lines()
+        .map(|line| line.contains(r#""answered_by":{"version":"1.0.0""#))
+        .collect();
+    assert_eq!(answered, [false, true], "{log}");
+    assert!(log.contains(r#""version":"1.1.0""#), "{log}");
+}
