@@ -124,7 +124,8 @@ pub struct Floor {
 impl Floor {
     /// Compiles a component for the floor.
     pub fn new(component: &[u8]) -> wasmtime::Result<Self> {
-        let config = configuration::configure(&configuration::Settings::default())?;
+        let settings = configuration::Settings::default();
+        let config = configuration::configure(&settings, settings.memory_start(component.len()))?;
         let engine = wasmtime::Engine::new(&config)?;
         let component = Component::from_binary(&engine, component)?;
         component.initialize_copy_on_write_image()?;

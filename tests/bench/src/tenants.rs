@@ -23,14 +23,18 @@ fn variations() -> Vec<(&'static str, Settings)> {
     vec![
         ("as set by default", default.clone()),
         (
-            if default.copy_on_write {
-                "without copy-on-write images"
-            } else {
-                "with copy-on-write images"
-            },
+            "with copy-on-write images",
             Settings {
-                copy_on_write: !default.copy_on_write,
-                ..default
+                image_bytes: 0,
+                ..default.clone()
+            },
+        ),
+        (
+            "with copy-on-write images, a slot each",
+            Settings {
+                image_bytes: 0,
+                slots: 512,
+                warm_slots: 8_192,
             },
         ),
     ]

@@ -13,6 +13,7 @@ use lictor::{BindingSpec, Host, Request, TenantName, TenantSettings};
 
 use crate::components;
 use crate::figure::{Figure, Target};
+use crate::floor::Floor;
 use crate::fresh;
 use crate::measure::median;
 
@@ -24,91 +25,110 @@ pub fn run(quick: bool) -> anyhow::Result<Vec<Figure>> {
     let (rounds, window) = if quick { (3, 100) } else { (21, 300) };
     let window = Duration::from_millis(window);
     let component = components::built(fresh::GUEST)?;
-    let request = fresh::request()?;
-    let tenants: [TenantName; 2] = ["bank".parse()?, "exchange".parse()?];
-    let host = host(&tenants, &component)?;
+    let callers = [Caller::new("bank")?, Caller::new("exchange")?];
+    let host = host(&callers, &component)?;
+    let floor = Floor::new(&component)?;
+    let evaluate = |thread: usize| {
+        if let Some(Caller { tenant, request }) = callers.get(thread) {
+            drop(black_box(host.evaluate(tenant, request)));
+        }
+    };
+    let on_floor = |_| drop(black_box(floor.evaluate()));
 
-    let mut rows = Rows::default();
+    let (mut evaluating, mut flooring, mut counting) =
+        (Gain::default(), Gain::default(), Gain::default());
     for _ in 0..rounds {
-        rows.evaluate_one
-            .push(evaluations(&host, &tenants, &request, 1, window));
-        rows.spin_one.push(throughput(1, window, |_| spin()));
-        rows.evaluate_two
-            .push(evaluations(&host, &tenants, &request, 2, window));
-        rows.spin_two.push(throughput(2, window, |_| spin()));
+        evaluating.measure(window, &evaluate);
+        flooring.measure(window, &on_floor);
+        counting.measure(window, &|_| count());
         print!(".");
         std::io::stdout().flush()?;
     }
     println!();
-    Ok(rows.figures())
+    Ok(figures(&mut evaluating, &flooring, &counting))
 }
 
-#[derive(Default)]
-struct Rows {
-    evaluate_one: Vec<f64>,
-    evaluate_two: Vec<f64>,
-    spin_one: Vec<f64>,
-    spin_two: Vec<f64>,
-}
-
-impl Rows {
-    fn figures(mut self) -> Vec<Figure> {
-        let gained = gain(&self.evaluate_one, &self.evaluate_two);
-        let free = gain(&self.spin_one, &self.spin_two);
-        let (one, two) = (
-            median(&mut self.evaluate_one),
-            median(&mut self.evaluate_two),
-        );
-        let spinning = Figure::new(
+fn figures(evaluating: &mut Gain, flooring: &Gain, counting: &Gain) -> Vec<Figure> {
+    let (gained, free) = (evaluating.median(), counting.median());
+    // Where the machine gave less than two cores, what evaluations gained is held against what counting gained.
+    let (note, scaled) = if free < FREE {
+        (
+            "; the second core was not free: scaled by what counting gained",
+            gained / free * 2.0,
+        )
+    } else {
+        ("", gained)
+    };
+    let rate = |rates: &mut [f64]| format!("{:.0} k/s", median(rates) / 1_000.0);
+    let evaluations = Figure::new(
+        "threads",
+        "two threads against one, fresh evaluations",
+        scaled,
+        Target::AtLeast(1.8),
+    )
+    .value(format!(
+        "{}, {gained:.2} times{note}",
+        rate(&mut evaluating.two)
+    ))
+    .against(format!("one thread: {}", rate(&mut evaluating.one)));
+    let others = [
+        ("the floor", flooring.median()),
+        ("two threads that only count", free),
+    ];
+    let others = others.map(|(who, gained)| {
+        Figure::new(
             "threads",
-            "two threads that only count, against one",
-            free,
+            format!("two threads against one, {who}"),
+            gained,
             Target::None,
         )
-        .value(format!("{free:.2} times"))
-        .against("a free second core gives 2");
-        // Where the machine gave less than two cores, what evaluations gained is held against what counting gained.
-        let (note, scaled) = if free < FREE {
-            (
-                "; the second core was not free: scaled by what counting gained",
-                gained / free * 2.0,
-            )
-        } else {
-            ("", gained)
-        };
-        let evaluating = Figure::new(
-            "threads",
-            "two threads against one, fresh evaluations",
-            scaled,
-            Target::AtLeast(1.8),
-        )
-        .value(format!("{:.0} k/s, {gained:.2} times{note}", two / 1_000.0))
-        .against(format!("one thread: {:.0} k/s", one / 1_000.0));
-        vec![evaluating, spinning]
+        .value(format!("{gained:.2} times"))
+        .against("a free second core gives 2")
+    });
+    std::iter::once(evaluations).chain(others).collect()
+}
+
+/// One thread's calls with what they are made for.
+struct Caller {
+    tenant: TenantName,
+    request: Request,
+}
+
+impl Caller {
+    fn new(tenant: &str) -> anyhow::Result<Self> {
+        Ok(Self {
+            tenant: tenant.parse()?,
+            request: fresh::request()?,
+        })
     }
 }
 
-/// The median of what each round gained.
-fn gain(one: &[f64], two: &[f64]) -> f64 {
-    let mut gains: Vec<f64> = one.iter().zip(two).map(|(one, two)| two / one).collect();
-    median(&mut gains)
+/// Calls a second on one thread and on two, round by round.
+#[derive(Default)]
+struct Gain {
+    one: Vec<f64>,
+    two: Vec<f64>,
 }
 
-fn evaluations(
-    host: &Host,
-    tenants: &[TenantName; 2],
-    request: &Request,
-    threads: usize,
-    window: Duration,
-) -> f64 {
-    throughput(threads, window, |thread| {
-        let tenant = tenants.get(thread).unwrap_or(&tenants[0]);
-        drop(black_box(host.evaluate(tenant, request)));
-    })
+impl Gain {
+    fn measure(&mut self, window: Duration, work: &(impl Fn(usize) + Sync)) {
+        self.one.push(throughput(1, window, work));
+        self.two.push(throughput(2, window, work));
+    }
+
+    fn median(&self) -> f64 {
+        let mut gains: Vec<f64> = self
+            .one
+            .iter()
+            .zip(&self.two)
+            .map(|(one, two)| two / one)
+            .collect();
+        median(&mut gains)
+    }
 }
 
 /// Some microseconds of nothing but arithmetic.
-fn spin() {
+fn count() {
     let mut sum = 0_u64;
     while black_box(sum) < 8_192 {
         sum += 1;
@@ -116,13 +136,13 @@ fn spin() {
 }
 
 /// Calls a second of that many threads together.
-fn throughput(threads: usize, window: Duration, work: impl Fn(usize) + Sync) -> f64 {
+fn throughput(threads: usize, window: Duration, work: &(impl Fn(usize) + Sync)) -> f64 {
     let stop = AtomicBool::new(false);
     let ready = Barrier::new(threads + 1);
     thread::scope(|scope| {
         let running: Vec<_> = (0..threads)
             .map(|thread| {
-                let (work, stop, ready) = (&work, &stop, &ready);
+                let (stop, ready) = (&stop, &ready);
                 scope.spawn(move || {
                     (0..64).for_each(|_| work(thread));
                     ready.wait();
@@ -146,9 +166,9 @@ fn throughput(threads: usize, window: Duration, work: impl Fn(usize) + Sync) -> 
     })
 }
 
-fn host(tenants: &[TenantName], component: &[u8]) -> anyhow::Result<Host> {
+fn host(callers: &[Caller], component: &[u8]) -> anyhow::Result<Host> {
     let host = Host::builder().build()?;
-    for tenant in tenants {
+    for Caller { tenant, .. } in callers {
         host.add_tenant(tenant, TenantSettings::default())?;
         host.bind(
             tenant,
