@@ -18,6 +18,9 @@ pub(crate) const SETUP_SLOTS: u32 = 4;
 pub(crate) const COMPILATIONS: u32 = 1;
 /// Bytes of a slot's memory that stay resident between evaluations, and of its tables.
 const KEEP_RESIDENT_BYTES: usize = 1024 * 1024;
+/// Unused slots without an image that keep the component that used them last, for all threads together. They differ only in
+/// how long their memory is, so a few are enough to change that rarely, and few stay in the processor's caches.
+const COPIED_WARM_SLOTS: u32 = 16;
 /// What instance metadata may take, in bytes.
 const INSTANCE_BYTES_MAX: usize = 1024 * 1024;
 
@@ -36,7 +39,7 @@ pub struct Settings {
     /// another component before needs no system call (the benchmark `tenants` measures both). Interpreters bring megabytes
     /// of data, of which an evaluation touches little.
     pub image_bytes: usize,
-    /// How many unused slots keep the memory of the component that used them last. Default 256.
+    /// How many unused slots keep the image of the component that used them last. Default 256.
     pub warm_slots: u32,
 }
 
@@ -102,7 +105,7 @@ pub(crate) fn configure(settings: &Settings, start: MemoryStart) -> wasmtime::Re
     config.memory_init_cow(start == MemoryStart::Imaged);
     // Native code of another version or other settings is never run.
     config.module_version(ModuleVersionStrategy::Custom(fingerprint()))?;
-    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(settings)));
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(settings, start)));
     Ok(config)
 }
 
@@ -122,7 +125,11 @@ fn operator_cost() -> OperatorCost {
 ///
 /// Slots count evaluations in flight. Totals are the product of slots and what one component may have, so a component that
 /// uses all it may can't take another's.
-fn pool(settings: &Settings) -> PoolingAllocationConfig {
+fn pool(settings: &Settings, start: MemoryStart) -> PoolingAllocationConfig {
+    let warm_slots = match start {
+        MemoryStart::Copied => COPIED_WARM_SLOTS,
+        MemoryStart::Imaged => settings.warm_slots,
+    };
     let slots = settings.slots.saturating_add(SETUP_SLOTS);
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(slots)
@@ -139,7 +146,7 @@ fn pool(settings: &Settings) -> PoolingAllocationConfig {
         .total_tables(slots.saturating_mul(TABLES_MAX))
         .table_elements(Limits::TABLE_ELEMENTS_MAX)
         .total_stacks(0)
-        .max_unused_warm_slots(settings.warm_slots)
+        .max_unused_warm_slots(warm_slots)
         .linear_memory_keep_resident(KEEP_RESIDENT_BYTES)
         .table_keep_resident(KEEP_RESIDENT_BYTES)
         // Finds the pages that were written where the kernel can tell (Linux 6.7), so that resetting costs what was used.
