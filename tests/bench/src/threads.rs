@@ -127,12 +127,15 @@ impl Gain {
     }
 }
 
-/// Some microseconds of nothing but arithmetic.
+/// Some microseconds of arithmetic that keeps all units of a core busy, so that two threads on one core gain nothing.
 fn count() {
-    let mut sum = 0_u64;
-    while black_box(sum) < 8_192 {
-        sum += 1;
+    let mut lanes = black_box([1_u64, 2, 3, 4, 5, 6, 7, 8]);
+    for _ in 0..2_048 {
+        for lane in &mut lanes {
+            *lane = lane.wrapping_mul(0x9e37_79b9).rotate_left(7) ^ 0x94d0_49bb;
+        }
     }
+    black_box(lanes);
 }
 
 /// Calls a second of that many threads together.
