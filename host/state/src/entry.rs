@@ -1,0 +1,138 @@
+//! The kinds of things that are kept, each a small JSON document under a key of its own.
+
+use std::fmt;
+use std::str::FromStr;
+
+use lictor_policy::{Digest, PolicyName, TenantName, Version};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+/// Where a kind of thing stands in the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Table {
+    /// The keyring that decides who may sign what.
+    Keyring,
+    /// The highest version of each policy of each tenant that was ever admitted.
+    Versions,
+}
+
+impl Table {
+    /// All of them, in the order in which they are exported.
+    pub const ALL: [Table; 2] = [Table::Keyring, Table::Versions];
+
+    /// Its name in the store, in exports and in messages.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Table::Keyring => "keyring",
+            Table::Versions => "versions",
+        }
+    }
+
+    /// Whether this is an entry of the table under its own key.
+    pub(crate) fn check(self, key: &str, value: &[u8]) -> Result<(), String> {
+        match self {
+            Table::Keyring => check::<InstalledKeyring>(key, value),
+            Table::Versions => check::<HighestVersion>(key, value),
+        }
+    }
+}
+
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Table {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let known = Self::ALL.into_iter().find(|table| table.as_str() == text);
+        known.ok_or_else(|| format!("there is no table `{text}`"))
+    }
+}
+
+/// Something that is kept.
+pub trait Entry: Serialize + DeserializeOwned {
+    /// Where it stands.
+    const TABLE: Table;
+
+    /// Under which name: no two entries of a table have the same.
+    fn key(&self) -> String;
+}
+
+/// The keyring that was installed last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InstalledKeyring {
+    /// Its version number.
+    pub version: u64,
+    /// Its text, exactly as it was signed.
+    pub document: String,
+}
+
+impl InstalledKeyring {
+    /// Under which name it stands: there is one.
+    pub const KEY: &'static str = "installed";
+}
+
+impl Entry for InstalledKeyring {
+    const TABLE: Table = Table::Keyring;
+
+    fn key(&self) -> String {
+        Self::KEY.to_owned()
+    }
+}
+
+/// The highest version of a policy that a tenant ever admitted: a lower one is refused from then on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HighestVersion {
+    /// The tenant; nothing for a policy of the base layer.
+    pub tenant: Option<TenantName>,
+    /// The policy.
+    pub policy: PolicyName,
+    /// The version.
+    pub version: Version,
+    /// The artifact that had it.
+    pub artifact: Digest,
+}
+
+impl HighestVersion {
+    /// Under which name the one of this tenant and policy stands.
+    pub fn key_of(tenant: Option<&TenantName>, policy: &PolicyName) -> String {
+        // Names have no slash, so no two pairs share a key.
+        match tenant {
+            Some(tenant) => format!("{tenant}/{policy}"),
+            None => format!("/{policy}"),
+        }
+    }
+}
+
+impl Entry for HighestVersion {
+    const TABLE: Table = Table::Versions;
+
+    fn key(&self) -> String {
+        Self::key_of(self.tenant.as_ref(), &self.policy)
+    }
+}
+
+/// The text that is kept of an entry.
+pub(crate) fn encode<E: Entry>(entry: &E) -> Vec<u8> {
+    serde_json::to_vec(entry).expect("entries have texts for keys and no failing parts")
+}
+
+/// The entry of a text that was kept under a key.
+pub(crate) fn decode<E: Entry>(key: &str, value: &[u8]) -> Result<E, String> {
+    let entry: E = serde_json::from_slice(value).map_err(|error| error.to_string())?;
+    if entry.key() == key {
+        Ok(entry)
+    } else {
+        Err(format!("it is `{}`", entry.key()))
+    }
+}
+
+fn check<E: Entry>(key: &str, value: &[u8]) -> Result<(), String> {
+    decode::<E>(key, value).map(drop)
+}

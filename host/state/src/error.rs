@@ -1,0 +1,119 @@
+//! Why the state can't be opened, read or changed.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::entry::Table;
+
+/// The state can't be opened, read or changed. Nothing has changed then.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    /// The folder can't be made, read or written.
+    #[error("the state folder `{folder}` can't be used: {source}")]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// There is something of that name that is no folder.
+    #[error("`{folder}` is no folder")]
+    NotAFolder {
+        /// The path.
+        folder: PathBuf,
+    },
+    /// Others may change what is in the folder.
+    #[error(
+        "the state folder `{folder}` can be changed by others (mode {mode:04o})\nhint: `chmod 700 {folder}`"
+    )]
+    OpenToOthers {
+        /// The folder.
+        folder: PathBuf,
+        /// Its permissions.
+        mode: u32,
+    },
+    /// There is no store where one must be.
+    #[error("there is no state in `{folder}`")]
+    Absent {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// There is a store where none may be.
+    #[error("there is a state in `{folder}` already")]
+    Present {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// Another process has the store open.
+    #[error("the state in `{folder}` is held by {}, most likely a running host", process(.holder))]
+    Held {
+        /// The folder.
+        folder: PathBuf,
+        /// The number of the process, where it left one.
+        holder: Option<u32>,
+    },
+    /// The store was written by a newer version.
+    #[error(
+        "the state in `{folder}` has format {found}, and this version knows formats up to {known}\nhint: run the version that wrote it, or one after that"
+    )]
+    Newer {
+        /// The folder.
+        folder: PathBuf,
+        /// The format that was found.
+        found: u64,
+        /// The newest format that is known here.
+        known: u64,
+    },
+    /// What is in the store is not what was written.
+    #[error(
+        "the state in `{folder}` is damaged: {detail}\nhint: restore the folder from a copy, or `lictor state import` an export into an empty one"
+    )]
+    Damaged {
+        /// The folder.
+        folder: PathBuf,
+        /// What is wrong.
+        detail: String,
+    },
+    /// One thing that was kept can't be understood.
+    #[error("`{key}` in `{table}` is damaged: {detail}")]
+    Entry {
+        /// Where it stands.
+        table: Table,
+        /// Its name.
+        key: String,
+        /// What is wrong.
+        detail: String,
+    },
+    /// A name, reason or description is too long or has control characters.
+    #[error("{what} must be at most {max} bytes without control characters")]
+    Text {
+        /// Which one.
+        what: &'static str,
+        /// The most bytes.
+        max: usize,
+    },
+    /// The change could not be written.
+    #[error("the change could not be written, so it was not made: {detail}")]
+    Write {
+        /// What is wrong.
+        detail: String,
+    },
+    /// An export can't be read.
+    #[error("line {line} of the export is refused: {detail}")]
+    Import {
+        /// The line, counted from 1.
+        line: usize,
+        /// What is wrong.
+        detail: String,
+    },
+    /// An export can't be written or read.
+    #[error("the export could not be moved: {0}")]
+    Transfer(#[from] io::Error),
+}
+
+fn process(holder: &Option<u32>) -> String {
+    match holder {
+        Some(number) => format!("process {number}"),
+        None => "another process".to_owned(),
+    }
+}

@@ -1,0 +1,178 @@
+//! The store: tables of entries and a journal in one redb file, opened by one process at a time.
+//!
+//! redb writes a transaction copy-on-write and syncs it before `commit` returns, so a store is always as it was after some
+//! whole change; and it checks the sums of all pages when it is opened here.
+
+mod lock;
+mod open;
+mod read;
+
+use redb::{Database, ReadableTable, TableDefinition, WriteTransaction};
+
+use crate::change::Change;
+use crate::entry::{self, Entry, Table};
+use crate::error::StateError;
+use crate::folder::Folder;
+use crate::journal::{JOURNAL_ENTRIES_MAX, JournalEntry};
+
+/// The format that this version writes.
+pub const FORMAT: u64 = 1;
+/// The store's file in the state folder.
+pub const STORE_FILE: &str = "state.redb";
+
+/// What the store says of itself.
+const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
+const META_FORMAT: &str = "format";
+const JOURNAL: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("journal");
+
+fn definition(table: Table) -> TableDefinition<'static, &'static str, &'static [u8]> {
+    TableDefinition::new(table.as_str())
+}
+
+/// The store of a host, held until it is dropped.
+#[derive(Debug)]
+pub struct Store {
+    folder: Folder,
+    // Dropped before the lock, so that the next holder finds it closed.
+    database: Database,
+    _lock: lock::Lock,
+}
+
+/// What a store holds, in numbers.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Summary {
+    /// Its format.
+    pub format: u64,
+    /// How many entries each table has.
+    pub entries: Vec<(Table, u64)>,
+    /// How many changes were ever made.
+    pub changes: u64,
+    /// How many bytes the file has.
+    pub bytes: u64,
+}
+
+impl Store {
+    /// The folder that it stands in.
+    pub fn folder(&self) -> &Folder {
+        &self.folder
+    }
+
+    /// Makes a change. When this returns, it is on the disk with its entry in the journal, and survives a power cut.
+    /// Returns the number of the entry.
+    ///
+    /// # Errors
+    /// A text of it is too long, or it could not be written; nothing of it was made then.
+    pub fn commit(&self, change: &Change) -> Result<u64, StateError> {
+        change.checked()?;
+        self.write(change).map_err(|error| StateError::Write {
+            detail: error.to_string(),
+        })
+    }
+
+    fn write(&self, change: &Change) -> Result<u64, redb::Error> {
+        let transaction = self.database.begin_write()?;
+        for step in &change.steps {
+            match &step.value {
+                Some(value) => put(&transaction, step.table, &step.key, value)?,
+                None => remove(&transaction, step.table, &step.key)?,
+            }
+        }
+        let sequence = last_change(&transaction)?.unwrap_or(0).saturating_add(1);
+        append(&transaction, &change.entry(sequence))?;
+        transaction.commit()?;
+        Ok(sequence)
+    }
+
+    /// The entry under a key.
+    ///
+    /// # Errors
+    /// It can't be read or understood.
+    pub fn get<E: Entry>(&self, key: &str) -> Result<Option<E>, StateError> {
+        let found = self.read(|transaction| {
+            let table = transaction.open_table(definition(E::TABLE))?;
+            let value = table.get(key)?;
+            Ok(value.map(|value| value.value().to_vec()))
+        })?;
+        found.map(|value| understood(key, &value)).transpose()
+    }
+
+    /// All entries of a kind, by key.
+    ///
+    /// # Errors
+    /// They can't be read, or one can't be understood.
+    pub fn all<E: Entry>(&self) -> Result<Vec<E>, StateError> {
+        let pairs = self.pairs(E::TABLE)?;
+        pairs
+            .iter()
+            .map(|(key, value)| understood(key, value))
+            .collect()
+    }
+
+    /// The changes after this number, oldest first, at most `count`.
+    ///
+    /// # Errors
+    /// They can't be read, or one can't be understood.
+    pub fn journal(&self, after: u64, count: usize) -> Result<Vec<JournalEntry>, StateError> {
+        let texts = self.read(|transaction| {
+            let journal = transaction.open_table(JOURNAL)?;
+            let range = journal.range(after.saturating_add(1)..)?;
+            range
+                .take(count)
+                .map(|pair| pair.map(|(_, value)| value.value().to_vec()))
+                .collect::<Result<Vec<_>, _>>()
+                .map_err(redb::Error::from)
+        })?;
+        texts
+            .iter()
+            .map(|text| {
+                serde_json::from_slice(text)
+                    .map_err(|error| self.damaged(format!("journal: {error}")))
+            })
+            .collect()
+    }
+}
+
+pub(crate) fn put(
+    transaction: &WriteTransaction,
+    table: Table,
+    key: &str,
+    value: &[u8],
+) -> Result<(), redb::Error> {
+    transaction
+        .open_table(definition(table))?
+        .insert(key, value)?;
+    Ok(())
+}
+
+fn remove(transaction: &WriteTransaction, table: Table, key: &str) -> Result<(), redb::Error> {
+    transaction.open_table(definition(table))?.remove(key)?;
+    Ok(())
+}
+
+/// The number of the last change.
+pub(crate) fn last_change(transaction: &WriteTransaction) -> Result<Option<u64>, redb::Error> {
+    let journal = transaction.open_table(JOURNAL)?;
+    let last = journal.last()?;
+    Ok(last.map(|(sequence, _)| sequence.value()))
+}
+
+/// Writes a change into the journal, whose oldest entries give way.
+pub(crate) fn append(
+    transaction: &WriteTransaction,
+    change: &JournalEntry,
+) -> Result<(), redb::Error> {
+    let text = serde_json::to_vec(change).expect("a journal entry is plain text");
+    let mut journal = transaction.open_table(JOURNAL)?;
+    journal.insert(change.sequence, text.as_slice())?;
+    let gone = change.sequence.saturating_sub(JOURNAL_ENTRIES_MAX);
+    journal.retain_in(..=gone, |_, _| false)?;
+    Ok(())
+}
+
+fn understood<E: Entry>(key: &str, value: &[u8]) -> Result<E, StateError> {
+    entry::decode(key, value).map_err(|detail| StateError::Entry {
+        table: E::TABLE,
+        key: key.to_owned(),
+        detail,
+    })
+}

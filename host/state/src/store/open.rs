@@ -1,0 +1,188 @@
+//! Opening a store, making a new one, and refusing one that can't be trusted.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::panic::{self, AssertUnwindSafe};
+use std::path::Path;
+
+use redb::{Builder, Database, DatabaseError, StorageError};
+
+use super::lock::Lock;
+use super::{FORMAT, JOURNAL, META, META_FORMAT, STORE_FILE, Store, definition};
+use crate::entry::Table;
+use crate::error::StateError;
+use crate::folder::Folder;
+
+/// A store that is being made, until it is whole.
+const NEW_FILE: &str = "state.redb.new";
+/// Memory for pages. A store is read once at start, and then written a little.
+const CACHE_BYTES: usize = 16 * 1024 * 1024;
+
+impl Store {
+    /// Opens the store in a folder, and makes an empty one where there is none. Reads the whole file to check its sums.
+    ///
+    /// # Errors
+    /// The folder can't be used or is open to others, another process holds the store, it is damaged, or a newer version wrote it.
+    pub fn open_or_create(folder: &Path) -> Result<Self, StateError> {
+        let folder = Folder::open_or_create(folder)?;
+        let lock = Lock::take(&folder)?;
+        if !present(&folder)? {
+            make(&folder, |_| Ok(()))?;
+        }
+        Self::held(folder, lock)
+    }
+
+    /// Opens the store in a folder. Reads the whole file to check its sums.
+    ///
+    /// # Errors
+    /// As for [`Store::open_or_create`], or there is none.
+    pub fn open(folder: &Path) -> Result<Self, StateError> {
+        let folder = Folder::open(folder)?;
+        let lock = Lock::take(&folder)?;
+        if !present(&folder)? {
+            return Err(StateError::Absent {
+                folder: folder.path().to_owned(),
+            });
+        }
+        Self::held(folder, lock)
+    }
+
+    /// Makes a store from what `fill` writes into it. It comes to be as a whole or not at all.
+    pub(crate) fn make(
+        folder: &Path,
+        fill: impl FnOnce(&redb::WriteTransaction) -> Result<(), StateError>,
+    ) -> Result<Self, StateError> {
+        let folder = Folder::open_or_create(folder)?;
+        let lock = Lock::take(&folder)?;
+        if present(&folder)? {
+            return Err(StateError::Present {
+                folder: folder.path().to_owned(),
+            });
+        }
+        make(&folder, fill)?;
+        Self::held(folder, lock)
+    }
+
+    fn held(folder: Folder, lock: Lock) -> Result<Self, StateError> {
+        let file = folder.path().join(STORE_FILE);
+        let opened = guarded(&folder, || builder().open(&file))?;
+        let database = opened.map_err(|error| refused(&folder, error))?;
+        let store = Self {
+            folder,
+            database,
+            _lock: lock,
+        };
+        store.check_format()?;
+        Ok(store)
+    }
+
+    fn check_format(&self) -> Result<(), StateError> {
+        let found = self.read(|transaction| {
+            let meta = transaction.open_table(META)?;
+            Ok(meta.get(META_FORMAT)?.map(|format| format.value()))
+        })?;
+        let folder = || self.folder.path().to_owned();
+        match found {
+            Some(FORMAT) => Ok(()),
+            Some(found) if found > FORMAT => Err(StateError::Newer {
+                folder: folder(),
+                found,
+                known: FORMAT,
+            }),
+            _ => Err(self.damaged("it doesn't say which format it has".to_owned())),
+        }
+    }
+}
+
+fn builder() -> Builder {
+    let mut builder = Database::builder();
+    builder
+        .set_cache_size(CACHE_BYTES)
+        .set_check_integrity_on_open(true);
+    builder
+}
+
+/// Whether the folder has a store. Called with the lock held.
+fn present(folder: &Folder) -> Result<bool, StateError> {
+    let file = folder.path().join(STORE_FILE);
+    file.try_exists().map_err(|source| StateError::Folder {
+        folder: folder.path().to_owned(),
+        source,
+    })
+}
+
+/// Makes a store beside where it belongs and moves it there when it is whole. Called with the lock held.
+fn make(
+    folder: &Folder,
+    fill: impl FnOnce(&redb::WriteTransaction) -> Result<(), StateError>,
+) -> Result<(), StateError> {
+    let unusable = |source: std::io::Error| StateError::Folder {
+        folder: folder.path().to_owned(),
+        source,
+    };
+    let new = folder.path().join(NEW_FILE);
+    match fs::remove_file(&new) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(unusable(error)),
+        _ => {}
+    }
+    write_new(&new, fill)?;
+    fs::rename(&new, folder.path().join(STORE_FILE)).map_err(unusable)?;
+    folder.sync()
+}
+
+fn write_new(
+    file: &Path,
+    fill: impl FnOnce(&redb::WriteTransaction) -> Result<(), StateError>,
+) -> Result<(), StateError> {
+    let unwritten = |error: redb::Error| StateError::Write {
+        detail: error.to_string(),
+    };
+    let database = builder()
+        .create(file)
+        .map_err(|error| unwritten(error.into()))?;
+    let transaction = database
+        .begin_write()
+        .map_err(|error| unwritten(error.into()))?;
+    lay_out(&transaction).map_err(unwritten)?;
+    fill(&transaction)?;
+    transaction
+        .commit()
+        .map_err(|error| unwritten(error.into()))?;
+    database.close().map_err(|error| unwritten(error.into()))
+}
+
+fn lay_out(transaction: &redb::WriteTransaction) -> Result<(), redb::Error> {
+    transaction.open_table(META)?.insert(META_FORMAT, FORMAT)?;
+    for table in Table::ALL {
+        transaction.open_table(definition(table))?;
+    }
+    transaction.open_table(JOURNAL)?;
+    Ok(())
+}
+
+/// Runs what reads a file that may be damaged: redb's own checks panic on some damage where debug assertions are on.
+fn guarded<T>(folder: &Folder, open: impl FnOnce() -> T) -> Result<T, StateError> {
+    panic::catch_unwind(AssertUnwindSafe(open)).map_err(|_| StateError::Damaged {
+        folder: folder.path().to_owned(),
+        detail: "it can't be read".to_owned(),
+    })
+}
+
+fn refused(folder: &Folder, error: DatabaseError) -> StateError {
+    let folder = folder.path().to_owned();
+    match error {
+        DatabaseError::DatabaseAlreadyOpen => StateError::Held {
+            folder,
+            holder: None,
+        },
+        DatabaseError::Storage(StorageError::Io(source))
+            if source.kind() != ErrorKind::InvalidData =>
+        {
+            StateError::Folder { folder, source }
+        }
+        other => StateError::Damaged {
+            folder,
+            detail: other.to_string(),
+        },
+    }
+}
