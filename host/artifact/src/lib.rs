@@ -3,3 +3,5 @@
 //!
 //! Knows bytes, keys, signatures and registries. Must never know how a component is compiled or evaluated, and never read a
 //! clock: times come as parameters.
+
+pub mod registry;

@@ -1,0 +1,98 @@
+//! For tests: a child process that stops at each point of its writes in turn, and is killed there with `SIGKILL`.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{env, io, thread};
+
+const STOP_AT: &str = "LICTOR_TEST_STOP_AT";
+const FOLDER: &str = "LICTOR_TEST_FOLDER";
+const MARK: &str = "stopped at: ";
+
+/// More points than any write has, so that a child which never gets anywhere ends the test.
+const POINTS_MAX: usize = 100;
+
+static POINTS: AtomicUsize = AtomicUsize::new(0);
+
+/// Called where a write has got one step further; stops for good at the point that the parent has chosen.
+pub(super) fn reached(name: &str, point: &str) {
+    let Some(stop_at) = env::var(STOP_AT)
+        .ok()
+        .and_then(|text| text.parse::<usize>().ok())
+    else {
+        return;
+    };
+    if POINTS.fetch_add(1, Ordering::SeqCst) + 1 == stop_at {
+        let mut out = io::stdout();
+        writeln!(out, "\n{MARK}{name} {point}").unwrap();
+        out.flush().unwrap();
+        loop {
+            thread::park();
+        }
+    }
+}
+
+/// The folder that a child shall write to; nothing where the test was started by hand.
+pub(super) fn folder() -> Option<PathBuf> {
+    env::var_os(FOLDER).map(PathBuf::from)
+}
+
+/// Runs the ignored test `child` once for each point of its writes: `before` prepares a folder, `after` looks at what the
+/// kill has left, with the name of the point, or nothing where the child got to its end.
+pub(super) fn at_each_point(
+    child: &str,
+    before: impl Fn(&Path),
+    mut after: impl FnMut(Option<&str>, &Path),
+) {
+    for stop_at in 1..POINTS_MAX {
+        let folder = tempfile::tempdir().unwrap();
+        before(folder.path());
+        let point = run(child, folder.path(), stop_at);
+        after(point.as_deref(), folder.path());
+        if point.is_none() {
+            assert!(stop_at > 1, "`{child}` reached no point at all");
+            return;
+        }
+    }
+    panic!("`{child}` has more than {POINTS_MAX} points");
+}
+
+fn run(child: &str, folder: &Path, stop_at: usize) -> Option<String> {
+    let mut process = Command::new(env::current_exe().unwrap())
+        .args([
+            "--exact",
+            child,
+            "--ignored",
+            "--nocapture",
+            "--test-threads=1",
+        ])
+        .env(STOP_AT, stop_at.to_string())
+        .env(FOLDER, folder)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let point = stopped_at(&mut process);
+    if point.is_some() {
+        process.kill().unwrap();
+        assert!(!process.wait().unwrap().success());
+    } else {
+        assert!(process.wait().unwrap().success(), "`{child}` failed");
+    }
+    point
+}
+
+fn stopped_at(process: &mut Child) -> Option<String> {
+    let lines = BufReader::new(process.stdout.take().unwrap()).lines();
+    let mut tests = 0;
+    for line in lines {
+        let line = line.unwrap();
+        if let Some(point) = line.strip_prefix(MARK) {
+            return Some(point.to_owned());
+        }
+        tests += usize::from(line.starts_with("running 1 test"));
+    }
+    assert_eq!(tests, 1, "no such test");
+    None
+}
