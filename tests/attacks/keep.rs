@@ -9,6 +9,7 @@ fn narrow(copy_on_write: bool) -> Engine {
         slots: 1,
         warm_slots: 1,
         image_bytes: if copy_on_write { 0 } else { usize::MAX },
+        ..harness::settings()
     };
     Engine::new(&settings).expect("an engine can be set up")
 }

@@ -32,6 +32,7 @@ impl Street {
     fn new(settings: HostSettings) -> Self {
         let host = Host::builder()
             .settings(settings)
+            .compiler(harness::compiler())
             .clock(std::sync::Arc::new(ManualClock::at(NOW_MS)))
             .build()
             .expect("a host can be set up");

@@ -20,7 +20,11 @@ struct World {
 impl World {
     fn new() -> Self {
         let clock = Arc::new(ManualClock::at(0));
-        let host = Host::builder().clock(clock.clone()).build().unwrap();
+        let host = Host::builder()
+            .clock(clock.clone())
+            .compiler(harness::compiler())
+            .build()
+            .unwrap();
         Self { host, clock }
     }
 

@@ -1,8 +1,10 @@
 //! The one engine of a test process, and guests bound on it.
 
+use std::path::PathBuf;
 use std::sync::OnceLock;
+use std::time::Duration;
 
-use lictor_engine::{Engine, Loaded, Prepared, Refusal, Settings};
+use lictor_engine::{Compiler, Engine, Loaded, Prepared, Refusal, Settings};
 use lictor_policy::{Digest, Limits};
 
 use crate::{document, guest};
@@ -13,7 +15,46 @@ use crate::{document, guest};
 /// This machine can't hold an engine with the default settings.
 pub fn engine() -> &'static Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
-    ENGINE.get_or_init(|| Engine::new(&Settings::default()).expect("an engine can be set up"))
+    ENGINE.get_or_init(|| Engine::new(&settings()).expect("an engine can be set up"))
+}
+
+/// The default settings with a compile worker.
+pub fn settings() -> Settings {
+    Settings {
+        compiler: Some(compiler()),
+        ..Settings::default()
+    }
+}
+
+/// The compile worker of these tests, with so much time that a busy machine doesn't decide the outcome of a test.
+///
+/// # Panics
+/// It isn't built: Cargo builds it with the tests of this package.
+pub fn compiler() -> Compiler {
+    let program = worker_program();
+    assert!(
+        program.exists(),
+        "`{}` is missing: build it with `cargo build -p lictor-tests`",
+        program.display()
+    );
+    Compiler {
+        deadline: Duration::from_secs(300),
+        processor_seconds: 120,
+        // Nobody decides meanwhile.
+        at_once: std::thread::available_parallelism().map_or(1, |count| count.get() as u32),
+        ..Compiler::new(program)
+    }
+}
+
+/// Cargo puts programs beside the folder `deps`, in which the tests are.
+fn worker_program() -> PathBuf {
+    let test = std::env::current_exe().expect("a test knows where it is");
+    let folder = test
+        .ancestors()
+        .find(|folder| folder.ends_with("deps"))
+        .and_then(|deps| deps.parent())
+        .expect("a test is in `deps`");
+    folder.join("lictor-test-compiler")
 }
 
 /// The default limits with so much time that a busy machine doesn't decide the outcome of a test.

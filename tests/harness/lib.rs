@@ -11,7 +11,7 @@ mod policy;
 mod say;
 mod view;
 
-pub use engine::{bind, engine, load, patient, seed};
+pub use engine::{bind, compiler, engine, load, patient, seed, settings};
 pub use golden::assert_golden;
 pub use guest::{component, guest, guests};
 pub use policy::policy;

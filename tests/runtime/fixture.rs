@@ -66,7 +66,7 @@ pub fn settings() -> HostSettings {
     HostSettings {
         engine: Settings {
             slots: 8,
-            ..Settings::default()
+            ..harness::settings()
         },
         slot_wait: Duration::from_secs(30),
         workers: 2,

@@ -5,7 +5,7 @@ mod authorize;
 use anyhow::Context;
 use axum::Router;
 use axum::routing::get;
-use lictor::{BindingSpec, Host, TenantSettings};
+use lictor::{BindingSpec, Compiler, Host, TenantSettings};
 use lictor_cli::{BuildSpec, build};
 
 pub use authorize::{Authorize, AuthorizeLayer};
@@ -19,15 +19,16 @@ const PARAMETERS: &str = r#"{
 }"#;
 
 /// A host with one tenant, which runs the policy `tool-access`. It is built first, from the sources beside this example.
+/// `compiler` is what compiles it: the program of this example, started again.
 ///
 /// # Errors
 /// The policy can't be built, or the host can't be set up.
-pub fn host() -> anyhow::Result<(Host, lictor::TenantName)> {
+pub fn host(compiler: Compiler) -> anyhow::Result<(Host, lictor::TenantName)> {
     let sources = concat!(env!("CARGO_MANIFEST_DIR"), "/../../plugins/tool-access");
     let built = build(&BuildSpec::new(sources)).context("the policy can't be built")?;
     let component = std::fs::read(&built.path)?;
 
-    let host = Host::builder().build()?;
+    let host = Host::builder().compiler(compiler).build()?;
     let tenant = "shop".parse()?;
     host.add_tenant(&tenant, TenantSettings::default())?;
     host.bind(

@@ -5,7 +5,7 @@ use tokio::net::TcpListener;
 
 /// Serves on a free port of loopback for as long as the returned runtime lives.
 fn serve() -> (tokio::runtime::Runtime, String) {
-    let (host, tenant) = embed::host().unwrap();
+    let (host, tenant) = embed::host(lictor::Compiler::new(env!("CARGO_BIN_EXE_embed"))).unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()

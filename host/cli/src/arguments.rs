@@ -1,5 +1,6 @@
 //! What can be typed: every command and flag with its help. Nothing here is validated beyond its shape, and nothing acts.
 
+mod cache;
 mod policy;
 
 use std::num::{NonZeroU32, NonZeroUsize};
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+pub use cache::{CacheArguments, CacheCommand, CachePlaceArguments, CachePrepareArguments};
 pub use policy::{LimitArguments, PolicyArguments, ProfileName};
 
 use lictor::Effect;
@@ -104,6 +106,9 @@ pub enum Command {
     ///
     /// Evaluates the requests in turn on one thread, each in an instance of its own as always, and prints the distribution.
     Bench(BenchArguments),
+
+    /// Fill, show or clear the cache of native code
+    Cache(CacheArguments),
 
     /// See it all at once: build the example policies and decide with them
     ///

@@ -73,6 +73,7 @@ impl Exit {
     pub fn of_refusal(refusal: &Refusal) -> Self {
         match refusal {
             Refusal::Fault { fault, .. } => Self::of_fault(fault),
+            refusal if refusal.is_hosts() => Exit::HostFault,
             _ => Exit::Refused,
         }
     }

@@ -5,6 +5,7 @@
 mod arguments;
 mod bench;
 pub mod build;
+mod cache;
 pub mod cases;
 mod demo;
 mod eval;

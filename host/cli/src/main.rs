@@ -6,5 +6,7 @@ use clap::Parser;
 use lictor_cli::{Arguments, run};
 
 fn main() -> ExitCode {
+    // Started as `lictor compile-worker` this is another program, which never comes back from here.
+    lictor::compile_worker_if_asked();
     run(Arguments::parse()).into()
 }

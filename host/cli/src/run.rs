@@ -11,7 +11,7 @@ use crate::build::{self, BuildSpec, Progress};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::new::{self, NewSpec};
-use crate::{bench, demo, eval, inspect, terminal, test};
+use crate::{bench, cache, demo, eval, inspect, terminal, test};
 
 /// Does what was typed, and tells the person on standard error when that fails.
 pub fn run(arguments: Arguments) -> Exit {
@@ -44,6 +44,7 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Eval(typed) => eval::run(&typed),
         Command::Test(typed) => test::run(&typed),
         Command::Bench(typed) => bench::run(&typed),
+        Command::Cache(typed) => cache::run(&typed),
         Command::Demo(typed) => demo::run(&typed),
         Command::Completions(typed) => completions(&typed),
     }

@@ -14,8 +14,6 @@ const MEMORIES_MAX: u32 = 4;
 const TABLES_MAX: u32 = 8;
 /// Slots besides those of evaluations, for `check` and `prepare`, which may take seconds.
 pub(crate) const SETUP_SLOTS: u32 = 4;
-/// Compilations at once. One of them uses all processors where it can.
-pub(crate) const COMPILATIONS: u32 = 1;
 /// Bytes of a slot's memory that stay resident between evaluations, and of its tables.
 const KEEP_RESIDENT_BYTES: usize = 1024 * 1024;
 /// Unused slots without an image that keep the component that used them last, for all threads together. They differ only in
@@ -27,32 +25,6 @@ const INSTANCE_BYTES_MAX: usize = 1024 * 1024;
 /// The revision of this file's settings that change compiled code.
 const REVISION: &str = "r1";
 
-/// What an operator may set about the engine.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Settings {
-    /// How many evaluations may be in flight at once. Default 64; each reserves address space, not memory.
-    pub slots: u32,
-    /// From how many bytes on a component's memories start as copy-on-write images of its data; those of a smaller component
-    /// get its data copied. Default 256 KiB.
-    ///
-    /// Copying is quicker where there is little to copy, most of all for a host with many tenants: a slot that served
-    /// another component before needs no system call (the benchmark `tenants` measures both). Interpreters bring megabytes
-    /// of data, of which an evaluation touches little.
-    pub image_bytes: usize,
-    /// How many unused slots keep the image of the component that used them last. Default 256.
-    pub warm_slots: u32,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            slots: 64,
-            image_bytes: 256 * 1024,
-            warm_slots: 256,
-        }
-    }
-}
-
 /// How the memories of a component come by its data when an instance starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MemoryStart {
@@ -62,24 +34,30 @@ pub(crate) enum MemoryStart {
     Imaged,
 }
 
-impl Settings {
-    /// How the memories of a component of that many bytes start.
-    pub(crate) fn memory_start(&self, component_bytes: usize) -> MemoryStart {
-        if component_bytes < self.image_bytes {
-            MemoryStart::Copied
-        } else {
-            MemoryStart::Imaged
-        }
-    }
-}
-
 /// What compiled code and fuel depend on besides the component: the engine's version and its settings.
 pub fn fingerprint() -> String {
     format!("wasmtime-{}+{REVISION}", wasmtime_environ::VERSION)
 }
 
-/// The configuration of wasmtime.
-pub(crate) fn configure(settings: &Settings, start: MemoryStart) -> wasmtime::Result<Config> {
+/// The slots of an engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Slots {
+    /// Evaluations at once.
+    pub(crate) evaluations: u32,
+    /// Unused slots that keep the image of the component that used them last.
+    pub(crate) warm: u32,
+}
+
+/// The configuration of wasmtime where guests run.
+pub(crate) fn configure(slots: Slots, start: MemoryStart) -> wasmtime::Result<Config> {
+    let mut config = compiling(start)?;
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(slots, start)));
+    Ok(config)
+}
+
+/// The configuration of wasmtime where guests are only compiled: all that native code depends on, and no pool, which an
+/// address-space limit would forbid. How instances are allocated doesn't affect native code.
+pub(crate) fn compiling(start: MemoryStart) -> wasmtime::Result<Config> {
     let mut config = Config::new();
     // Metering: fuel bounds the guest's work exactly, epochs bound its wall-clock time.
     config.consume_fuel(true);
@@ -105,7 +83,6 @@ pub(crate) fn configure(settings: &Settings, start: MemoryStart) -> wasmtime::Re
     config.memory_init_cow(start == MemoryStart::Imaged);
     // Native code of another version or other settings is never run.
     config.module_version(ModuleVersionStrategy::Custom(fingerprint()))?;
-    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(settings, start)));
     Ok(config)
 }
 
@@ -125,12 +102,12 @@ fn operator_cost() -> OperatorCost {
 ///
 /// Slots count evaluations in flight. Totals are the product of slots and what one component may have, so a component that
 /// uses all it may can't take another's.
-fn pool(settings: &Settings, start: MemoryStart) -> PoolingAllocationConfig {
+fn pool(slots: Slots, start: MemoryStart) -> PoolingAllocationConfig {
     let warm_slots = match start {
         MemoryStart::Copied => COPIED_WARM_SLOTS,
-        MemoryStart::Imaged => settings.warm_slots,
+        MemoryStart::Imaged => slots.warm,
     };
-    let slots = settings.slots.saturating_add(SETUP_SLOTS);
+    let slots = slots.evaluations.saturating_add(SETUP_SLOTS);
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(slots)
         .max_component_instance_size(INSTANCE_BYTES_MAX)

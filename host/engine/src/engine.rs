@@ -1,13 +1,17 @@
 //! The one engine of a process: its compiler settings, its pools, its linkers and its clock.
 
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use wasmtime::component::Linker;
 
-use crate::configuration::{self, MemoryStart, Settings};
+use crate::cache::{Cache, CacheError};
+use crate::configuration::{self, MemoryStart};
+use crate::fences::Fences;
+use crate::fingerprint::Fingerprint;
 use crate::guest::Guest;
 use crate::places::Places;
+use crate::settings::Settings;
 use crate::{contract, ticker, wasi};
 
 /// The engine. Clones are handles to the same one; it ends with the last.
@@ -22,12 +26,17 @@ struct Inner {
     settings: Settings,
     setups: Places,
     compilations: Places,
+    cache: Option<Cache>,
+    /// Where there is no compilation yet, nothing.
+    fences: Mutex<Option<Fences>>,
 }
 
 /// wasmtime with slots of its own. How memories start is fixed for all that it compiles, so there is one for each way.
 pub(crate) struct Pool {
     pub(crate) wasmtime: wasmtime::Engine,
     pub(crate) linker: Linker<Guest>,
+    pub(crate) start: MemoryStart,
+    pub(crate) fingerprint: Fingerprint,
 }
 
 /// Why there is no engine.
@@ -44,6 +53,9 @@ pub enum EngineError {
     /// The thread that counts time can't be started.
     #[error("the thread that counts time can't be started: {0}")]
     Ticker(#[from] io::Error),
+    /// The cache of native code can't be used.
+    #[error(transparent)]
+    Cache(#[from] CacheError),
 }
 
 impl Engine {
@@ -56,17 +68,21 @@ impl Engine {
             slots: settings.slots,
             detail: format!("{error:#}"),
         };
+        let cache = settings.cache.as_ref().map(Cache::open).transpose()?;
         let copied = Pool::new(settings, MemoryStart::Copied).map_err(refuse)?;
         let imaged = Pool::new(settings, MemoryStart::Imaged).map_err(refuse)?;
         ticker::start([&copied.wasmtime, &imaged.wasmtime])?;
         let settings = settings.clone();
+        let at_once = settings.compiler.as_ref().map_or(1, |it| it.at_once.max(1));
         Ok(Self {
             inner: Arc::new(Inner {
                 copied,
                 imaged,
                 settings,
                 setups: Places::new(configuration::SETUP_SLOTS),
-                compilations: Places::new(configuration::COMPILATIONS),
+                compilations: Places::new(at_once),
+                cache,
+                fences: Mutex::default(),
             }),
         })
     }
@@ -91,14 +107,43 @@ impl Engine {
     pub(crate) fn compilations(&self) -> &Places {
         &self.inner.compilations
     }
+
+    pub(crate) fn cache(&self) -> Option<&Cache> {
+        self.inner.cache.as_ref()
+    }
+
+    pub(crate) fn fingerprints(&self) -> [Fingerprint; 2] {
+        [self.inner.copied.fingerprint, self.inner.imaged.fingerprint]
+    }
+
+    pub(crate) fn note_fences(&self, fences: Fences) {
+        *self.fences() = Some(fences);
+    }
+
+    pub(crate) fn last_fences(&self) -> Option<Fences> {
+        *self.fences()
+    }
+
+    fn fences(&self) -> std::sync::MutexGuard<'_, Option<Fences>> {
+        self.inner
+            .fences
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Pool {
     fn new(settings: &Settings, start: MemoryStart) -> wasmtime::Result<Self> {
-        let config = configuration::configure(settings, start)?;
+        let config = configuration::configure(settings.slots(), start)?;
         let wasmtime = wasmtime::Engine::new(&config)?;
         let linker = linker(&wasmtime)?;
-        Ok(Self { wasmtime, linker })
+        let fingerprint = Fingerprint::of(&wasmtime);
+        Ok(Self {
+            wasmtime,
+            linker,
+            start,
+            fingerprint,
+        })
     }
 }
 

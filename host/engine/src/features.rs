@@ -17,6 +17,11 @@ const ALLOWED: WasmFeatures = WasmFeatures::WASM2
     .union(WasmFeatures::CALL_INDIRECT_OVERLONG)
     .union(WasmFeatures::COMPONENT_MODEL);
 
+/// What is allowed, as text, for the fingerprint of native code.
+pub(crate) fn describe() -> String {
+    format!("{ALLOWED:?}")
+}
+
 /// Refuses bytes that are no valid component of these features.
 pub(crate) fn check(bytes: &[u8]) -> Result<(), Refusal> {
     Validator::new_with_features(ALLOWED)

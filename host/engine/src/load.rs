@@ -1,7 +1,6 @@
 //! From bytes to a compiled component whose imports and exports fit the contract.
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Weak};
 
 use lictor_policy::{Digest, Limits};
@@ -11,7 +10,7 @@ use crate::contract::Exports;
 use crate::engine::Engine;
 use crate::guest::Guest;
 use crate::refusal::Refusal;
-use crate::{features, imports};
+use crate::translate::{Filled, Given};
 
 /// A compiled component that fits the contract. Clones are handles to the same native code.
 #[derive(Clone)]
@@ -137,58 +136,35 @@ impl LoadedWeak {
 }
 
 impl Engine {
-    /// Compiles a component after its bytes, imports and exports were checked. Takes some 10 ms to seconds.
+    /// Loads a component after its size and its kind were checked: from the cache, or else by compiling it after everything
+    /// in it was checked, which takes some 10 ms to seconds. Then its imports and exports are checked.
     ///
     /// # Errors
     /// The reason for which the component is refused, with the name of what is wrong.
     pub fn load(&self, bytes: &[u8], limits: &Limits) -> Result<Loaded, Refusal> {
+        self.load_noting(bytes, limits).map(|(loaded, _)| loaded)
+    }
+
+    /// As [`Engine::load`], and says where the native code came from.
+    pub(crate) fn load_noting(
+        &self,
+        bytes: &[u8],
+        limits: &Limits,
+    ) -> Result<(Loaded, Filled), Refusal> {
         check_size(bytes.len(), limits)?;
         check_kind(bytes)?;
-        features::check(bytes)?;
-        let program = self.compile(bytes)?;
+        let digest = Digest::of(bytes);
+        let (program, filled) = self.translate(bytes, Given::Component(digest))?;
         check_resources(program.pre.component(), limits)?;
         let kept = program.exports.has_preparation().then(|| bytes.to_vec());
         let inner = Inner {
             bytes: kept,
             byte_len: bytes.len(),
-            digest: Digest::of(bytes),
+            digest,
             program,
         };
-        Ok(Loaded {
-            inner: Arc::new(inner),
-        })
-    }
-
-    /// Compiles, checks imports and exports, and resolves the imports.
-    pub(crate) fn compile(&self, bytes: &[u8]) -> Result<Program, Refusal> {
-        let invalid = |error: wasmtime::Error| Refusal::Invalid {
-            detail: format!("{error:#}"),
-        };
-        let _place = self.compilations().take();
-        let pool = self.pool(bytes.len());
-        // A panic of the compiler is a bug of the compiler; a tenant's bytes must not make it this host's.
-        let compiled = catch_unwind(AssertUnwindSafe(|| {
-            Component::from_binary(&pool.wasmtime, bytes)
-        }));
-        let component = compiled.map_err(|_| gave_up())?.map_err(invalid)?;
-        imports::check(&pool.wasmtime, &component)?;
-        let pre = pool
-            .linker
-            .instantiate_pre(&component)
-            .map_err(|error| Refusal::Imports {
-                detail: format!("{error:#}"),
-            })?;
-        let exports = Exports::find(&pool.wasmtime, &pre)?;
-        component
-            .initialize_copy_on_write_image()
-            .map_err(invalid)?;
-        Ok(Program { pre, exports })
-    }
-}
-
-fn gave_up() -> Refusal {
-    Refusal::Invalid {
-        detail: "the compiler gave up on it".to_owned(),
+        let inner = Arc::new(inner);
+        Ok((Loaded { inner }, filled))
     }
 }
 

@@ -82,6 +82,47 @@ pub enum Refusal {
         /// What is wrong.
         detail: String,
     },
+    /// There is nothing to compile it with, and it isn't in the cache.
+    #[error(
+        "its native code is not in the cache, and this host has nothing to compile it with: name a compile worker"
+    )]
+    NoCompiler,
+    /// The compile worker can't be started, is another version's, or lacks a fence that is demanded.
+    #[error("the compile worker can't be used: {detail}")]
+    CompilerUnusable {
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// The compiler took too long.
+    #[error("compiling the component takes longer than the {seconds} s that it may take")]
+    CompileTime {
+        /// How long it may take: of the processor's time, or in all.
+        seconds: u64,
+    },
+    /// The compiler ran out of memory, or of stack.
+    #[error("compiling the component takes more memory than the {limit} bytes that it may take")]
+    CompileMemory {
+        /// How many bytes it may take.
+        limit: u64,
+    },
+    /// The native code is too large.
+    #[error("the component's native code has more than the {limit} bytes that it may have")]
+    CompileSize {
+        /// How many bytes it may have.
+        limit: usize,
+    },
+    /// The compiler was ended by a signal before it answered.
+    #[error("compiling the component ended with signal {signal}")]
+    CompileCrash {
+        /// The signal.
+        signal: i32,
+    },
+    /// The compiler's answer is no native code that this host can run.
+    #[error("the answer to compiling the component makes no sense: {detail}")]
+    CompileAnswer {
+        /// What is wrong with it.
+        detail: String,
+    },
     /// A limit that can't be granted.
     #[error(transparent)]
     Limit(#[from] LimitError),
@@ -124,10 +165,36 @@ impl Refusal {
             Refusal::ContractVersion { .. } => "contract-version",
             Refusal::MissingExport { .. } => "missing-export",
             Refusal::Imports { .. } => "imports",
+            Refusal::NoCompiler => "no-compiler",
+            Refusal::CompilerUnusable { .. } => "compiler-unusable",
+            Refusal::CompileTime { .. } => "compile-time",
+            Refusal::CompileMemory { .. } => "compile-memory",
+            Refusal::CompileSize { .. } => "compile-size",
+            Refusal::CompileCrash { .. } => "compile-crash",
+            Refusal::CompileAnswer { .. } => "compile-answer",
             Refusal::Limit(_) => "limit",
             Refusal::Parameters { .. } => "parameters",
             Refusal::Preparation { .. } => "preparation",
             Refusal::Fault { .. } => "fault",
         }
+    }
+
+    /// Whether the host, not the component, is to blame: another host, or this one set up otherwise, might accept it.
+    pub fn is_hosts(&self) -> bool {
+        matches!(self, Refusal::NoCompiler | Refusal::CompilerUnusable { .. })
+    }
+
+    /// Whether it comes from how compiling went, not from what the component is.
+    pub(crate) fn is_compilers(&self) -> bool {
+        matches!(
+            self,
+            Refusal::NoCompiler
+                | Refusal::CompilerUnusable { .. }
+                | Refusal::CompileTime { .. }
+                | Refusal::CompileMemory { .. }
+                | Refusal::CompileSize { .. }
+                | Refusal::CompileCrash { .. }
+                | Refusal::CompileAnswer { .. }
+        )
     }
 }

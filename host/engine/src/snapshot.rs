@@ -1,6 +1,7 @@
 //! Keeps the effect of `prepare` by pre-initialising the component: its memories and globals become its initial ones.
 //!
-//! A snapshot holds what the parameters of one binding made of the policy, so it is never shared.
+//! A snapshot holds what the parameters of one binding made of the policy, so it is never shared, and its native code is kept
+//! under the binding's revision. It is taken anew each time the policy is bound; only compiling it is saved by the cache.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
@@ -15,6 +16,7 @@ use crate::load::Program;
 use crate::log::Log;
 use crate::prepare::{Prepared, Setup};
 use crate::refusal::Refusal;
+use crate::translate::Given;
 
 /// Prepares the policy and makes a program of the result, with what the policy wrote meanwhile; `None` when such a
 /// component can't be snapshotted.
@@ -29,7 +31,7 @@ pub(crate) fn take(prepared: &Prepared, bytes: &[u8]) -> Result<Option<(Program,
     let Ok(Ok((context, instrumented))) = instrumented else {
         return Ok(None);
     };
-    let Ok(program) = prepared.engine.compile(&instrumented) else {
+    let Some(program) = translate(prepared, &instrumented, Given::Instrumented)? else {
         return Ok(None);
     };
 
@@ -58,8 +60,21 @@ pub(crate) fn take(prepared: &Prepared, bytes: &[u8]) -> Result<Option<(Program,
     if state.failed {
         return Ok(None);
     }
-    let program = prepared.engine.compile(&snapshot).ok();
+    let revision = blake3::Hash::from_bytes(prepared.seed).into();
+    let program = translate(prepared, &snapshot, Given::Snapshot(revision))?;
     Ok(program.map(|program| (program, store.data_mut().take_log())))
+}
+
+/// The program of a derived component; `None` when the compiler doesn't accept it.
+///
+/// That there is no compiler, or not enough of something for it, refuses the binding instead: how a binding starts must not
+/// depend on how busy the machine was.
+fn translate(prepared: &Prepared, bytes: &[u8], given: Given) -> Result<Option<Program>, Refusal> {
+    match prepared.engine.translate(bytes, given) {
+        Ok((program, _)) => Ok(Some(program)),
+        Err(refusal) if refusal.is_compilers() => Err(refusal),
+        Err(_) => Ok(None),
+    }
 }
 
 /// Drives a future that never waits, since everything below it is synchronous.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use lictor_engine::{Engine, Settings};
+use lictor_engine::{CacheSettings, Compiler, Engine, Settings};
 
 use crate::clock::{Clock, SystemClock};
 use crate::error::BuildError;
@@ -45,9 +45,22 @@ pub struct HostBuilder {
 }
 
 impl HostBuilder {
-    /// The settings. Default [`HostSettings::default`].
+    /// The settings, the compiler and the cache among them. Default [`HostSettings::default`].
     pub fn settings(mut self, settings: HostSettings) -> Self {
         self.settings = settings;
+        self
+    }
+
+    /// What compiles components. Default this program, where its `main` calls
+    /// [`compile_worker_if_asked`](crate::compile_worker_if_asked), else nothing: then only what is in the cache loads.
+    pub fn compiler(mut self, compiler: Compiler) -> Self {
+        self.settings.engine.compiler = Some(compiler);
+        self
+    }
+
+    /// Where native code is kept. Default nowhere.
+    pub fn cache(mut self, cache: CacheSettings) -> Self {
+        self.settings.engine.cache = Some(cache);
         self
     }
 

@@ -4,6 +4,9 @@
 //! use lictor::{BindingSpec, Host, Request, TenantSettings};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! // First thing in `main`: components are compiled by this program, started again as a worker.
+//! lictor::compile_worker_if_asked();
+//!
 //! let host = Host::builder().build()?;
 //! let bank = "bank".parse()?;
 //! host.add_tenant(&bank, TenantSettings::default())?;
@@ -58,8 +61,9 @@ pub use tenant::TenantSettings;
 
 // The words that a user of this crate needs, so that one dependency is enough.
 pub use lictor_engine::{
-    CONTRACT_VERSION, Engine, EngineError, Export, Level, Line, Loaded, Log, Prepared, Refusal,
-    Settings, Start, fingerprint,
+    CONTRACT_VERSION, CacheCounts, CacheEntry, CacheError, CacheSettings, Compiler, Engine,
+    EngineError, Export, Fences, Filled, KeyError, Level, Line, Loaded, Log, Prepared, Refusal,
+    Settings, Start, compile_worker, compile_worker_if_asked, fingerprint,
 };
 pub use lictor_policy::{
     Annotations, Answer, Aspect, Blame, Condition, ConditionError, Decision, DecisionError, Digest,

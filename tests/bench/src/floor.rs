@@ -124,8 +124,17 @@ pub struct Floor {
 impl Floor {
     /// Compiles a component for the floor.
     pub fn new(component: &[u8]) -> wasmtime::Result<Self> {
-        let settings = configuration::Settings::default();
-        let config = configuration::configure(&settings, settings.memory_start(component.len()))?;
+        let settings = lictor_engine::Settings::default();
+        let slots = configuration::Slots {
+            evaluations: settings.slots,
+            warm: settings.warm_slots,
+        };
+        let start = if component.len() < settings.image_bytes {
+            configuration::MemoryStart::Copied
+        } else {
+            configuration::MemoryStart::Imaged
+        };
+        let config = configuration::configure(slots, start)?;
         let engine = wasmtime::Engine::new(&config)?;
         let component = Component::from_binary(&engine, component)?;
         component.initialize_copy_on_write_image()?;

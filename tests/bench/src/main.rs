@@ -1,6 +1,7 @@
 //! Measures every figure that Lictor promises, each against a floor or a peer in the same run, and writes the table of
 //! `host/SPECIFICATION.md`.
 
+mod cached;
 mod components;
 mod directory;
 mod figure;
@@ -23,7 +24,9 @@ use crate::machine::Machine;
 use crate::report::Results;
 
 /// The benchmarks in the order of the table.
-const ORDER: [&str; 6] = ["fresh", "rules", "threads", "tenants", "directory", "flood"];
+const ORDER: [&str; 7] = [
+    "fresh", "rules", "threads", "tenants", "cached", "directory", "flood",
+];
 
 /// Measures Lictor's figures.
 #[derive(Parser)]
@@ -51,6 +54,8 @@ enum Bench {
     Threads,
     /// Many tenants against few.
     Tenants,
+    /// Loading an artifact from the cache of native code against compiling it.
+    Cached,
     /// A data document with a million members.
     Directory,
     /// Others while one tenant floods.
@@ -64,6 +69,7 @@ impl Bench {
             Bench::Rules => "rules",
             Bench::Threads => "threads",
             Bench::Tenants => "tenants",
+            Bench::Cached => "cached",
             Bench::Directory => "directory",
             Bench::Flood => "flood",
         }
@@ -75,6 +81,7 @@ impl Bench {
             Bench::Rules => rules::run(quick),
             Bench::Threads => threads::run(quick),
             Bench::Tenants => tenants::run(quick),
+            Bench::Cached => cached::run(quick),
             Bench::Directory => directory::run(quick),
             Bench::Flood => flood::run(quick),
         }
@@ -82,6 +89,8 @@ impl Bench {
 }
 
 fn main() -> anyhow::Result<()> {
+    // This program is also what compiles the policies that it measures.
+    lictor_engine::compile_worker_if_asked();
     let mut given = std::env::args_os().skip(1);
     if given.next().is_some_and(|first| first == directory::CHILD) {
         return directory::replace(given.next().unwrap_or_default().into());

@@ -10,6 +10,8 @@ use std::process::ExitCode;
 use lictor_languages::{Built, NotBuilt, build_c, build_js};
 
 fn main() -> io::Result<ExitCode> {
+    // For the tests of this crate, whose own `main` isn't theirs.
+    lictor_engine::compile_worker_if_asked();
     let out = std::env::args_os()
         .nth(1)
         .map_or_else(|| PathBuf::from("target/languages"), PathBuf::from);

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 use lictor_cli::cases::{self, Case, Expected, ExpectedDecision};
 use lictor_cli::{BuildSpec, build};
-use lictor_engine::{Engine, Loaded, Refusal, Settings, View};
+use lictor_engine::{Compiler, Engine, Loaded, Refusal, Settings, View};
 use lictor_languages::{Built, NotBuilt, build_c, build_js};
 use lictor_policy::{Decision, Digest, Limits, Request};
 
@@ -160,6 +160,7 @@ fn available(language: &str, built: Result<Built, NotBuilt>) -> Option<PathBuf> 
 static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
     Engine::new(&Settings {
         slots: 4,
+        compiler: Some(Compiler::new(env!("CARGO_BIN_EXE_lictor-languages"))),
         ..Settings::default()
     })
     .expect("an engine with a few slots")
