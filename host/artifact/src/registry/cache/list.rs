@@ -67,7 +67,8 @@ impl List {
         serde_json::to_vec(&written).unwrap_or_default()
     }
 
-    /// Only images that are there, each once and with its size; what the list doesn't know counts as oldest.
+    /// Only images that are there, each once and with its size; what the list doesn't know came last, in a write that
+    /// didn't get to its end.
     pub fn true_to(mut self, files: &[(String, u64)]) -> Self {
         let mut there: BTreeMap<Sha256Digest, u64> = files
             .iter()
@@ -81,7 +82,7 @@ impl List {
         let unknown = there
             .into_iter()
             .map(|(digest, bytes)| Image { digest, bytes });
-        self.images = unknown.chain(self.images).collect();
+        self.images.extend(unknown);
         let mut known = BTreeSet::new();
         self.seen
             .retain(|seen| known.insert(seen.reference.clone()));

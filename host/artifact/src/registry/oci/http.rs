@@ -298,19 +298,14 @@ pub(super) fn failure(error: reqwest::Error) -> Failure {
 
 /// A certificate that isn't trusted now won't be a second later; anything else about a connection may change.
 fn rustls_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
-    let mut current = Some(error);
-    while let Some(error) = current {
-        let inner = error
-            .downcast_ref::<std::io::Error>()
-            .and_then(std::io::Error::get_ref)
-            .and_then(|inner| inner.downcast_ref::<rustls::Error>());
-        let found = error.downcast_ref::<rustls::Error>().or(inner);
-        if let Some(tls @ rustls::Error::InvalidCertificate(_)) = found {
-            return Some(tls);
-        }
-        current = error.source();
+    if let Some(tls @ rustls::Error::InvalidCertificate(_)) = error.downcast_ref() {
+        return Some(tls);
     }
-    None
+    // What an input or output error holds isn't its source but stands in its place.
+    match error.downcast_ref::<std::io::Error>() {
+        Some(holder) => rustls_error(holder.get_ref()?),
+        None => rustls_error(error.source()?),
+    }
 }
 
 fn chain(error: &dyn Error) -> String {
