@@ -78,14 +78,18 @@ mod tests {
     use std::process::Command;
     use std::thread;
 
+    use rustix::process::{Resource, Signal, getpid, getrlimit, kill_process, setrlimit};
+
     use super::*;
 
     /// The fence holds for one thread, so the others of this process go on as they were.
     #[test]
     fn nothing_but_computing_is_left() {
-        let tried = thread::spawn(|| {
+        let cores = getrlimit(Resource::Core);
+        let tried = thread::spawn(move || {
             forbid().expect("this kernel has seccomp");
             let memory = vec![7_u8; 1 << 20];
+            let end = kill_process(getpid(), Signal::CONT);
             [
                 ("compute", memory.iter().all(|byte| *byte == 7)),
                 ("read a file", File::open("/proc/self/status").is_err()),
@@ -97,22 +101,8 @@ mod tests {
                     "start a thread",
                     thread::Builder::new().spawn(|| ()).is_err(),
                 ),
-                (
-                    "end another",
-                    rustix::process::kill_process(
-                        rustix::process::getpid(),
-                        rustix::process::Signal::CONT,
-                    )
-                    .is_err(),
-                ),
-                (
-                    "lift a limit",
-                    rustix::process::setrlimit(
-                        rustix::process::Resource::Core,
-                        rustix::process::getrlimit(rustix::process::Resource::Core),
-                    )
-                    .is_err(),
-                ),
+                ("send a signal", end.is_err()),
+                ("lift a limit", setrlimit(Resource::Core, cores).is_err()),
             ]
         });
         for (what, is_as_it_should_be) in tried.join().expect("the thread ends as any other") {
