@@ -20,6 +20,7 @@ mod number;
 mod observation;
 mod pointer;
 mod request;
+mod sources;
 mod value;
 
 pub use combine::{combine, tighten};
@@ -41,8 +42,11 @@ pub use limits::{LimitError, Limits};
 pub use name::{NAME_BYTES_MAX, NameError, PolicyName, TenantName};
 pub use node::Node;
 pub use number::{NUMBER_DIGITS_MAX, NUMBER_EXPONENT_MAX, Number, NumberError};
-pub use observation::{Answer, Aspect, Observation, Observations, Question, Source};
+pub use observation::{
+    Answer, Answers, Aspect, Inquiry, Observation, Observations, Question, Source,
+};
 pub use pointer::{POINTER_BYTES_MAX, Pointer, PointerError, PointerRef, Tokens};
 pub use request::{Request, RequestBuilder, RequestError};
 pub use semver::Version;
+pub use sources::Sources;
 pub use value::{TooLarge, Value};

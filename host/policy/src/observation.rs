@@ -122,6 +122,13 @@ impl fmt::Display for Answer {
     }
 }
 
+impl Question {
+    /// Reads an encoded question, as [`Observations::raw`] gives it.
+    pub fn decode(bytes: &[u8]) -> Option<Self> {
+        decode::question(bytes)
+    }
+}
+
 /// One question with its answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Observation {
@@ -165,6 +172,9 @@ pub struct Observations {
 
 mod decode;
 mod encode;
+mod inquiry;
+
+pub use inquiry::{Answers, Inquiry};
 
 impl Observations {
     /// No observations.
@@ -198,6 +208,12 @@ impl Observations {
     /// Each observation in order, decoded.
     pub fn iter(&self) -> impl Iterator<Item = Observation> + '_ {
         decode::Observations::new(&self.bytes)
+    }
+
+    /// Each observation in order as its encoded question and its encoded answer, which together are all of
+    /// [`as_bytes`](Self::as_bytes).
+    pub fn raw(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        decode::Raw::new(&self.bytes)
     }
 }
 

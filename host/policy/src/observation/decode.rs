@@ -81,6 +81,43 @@ impl<'a> Observations<'a> {
     }
 }
 
+/// Observations that are still to be split into questions and answers.
+pub(super) struct Raw<'a> {
+    all: Observations<'a>,
+}
+
+impl<'a> Raw<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        Self {
+            all: Observations::new(bytes),
+        }
+    }
+}
+
+impl<'a> Iterator for Raw<'a> {
+    type Item = (&'a [u8], &'a [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let from_question = self.all.rest;
+        self.all.question()?;
+        let from_answer = self.all.rest;
+        self.all.answer()?;
+        let before =
+            |rest: &'a [u8], after: &[u8]| rest.get(..rest.len().saturating_sub(after.len()));
+        Some((
+            before(from_question, from_answer)?,
+            before(from_answer, self.all.rest)?,
+        ))
+    }
+}
+
+/// Reads one question that fills the bytes.
+pub(super) fn question(bytes: &[u8]) -> Option<Question> {
+    let mut all = Observations::new(bytes);
+    let question = all.question()?;
+    all.rest.is_empty().then_some(question)
+}
+
 impl Iterator for Observations<'_> {
     type Item = Observation;
 

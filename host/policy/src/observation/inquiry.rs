@@ -1,0 +1,439 @@
+//! Questions that are asked again: read once, put to one view after another. Must never allocate where an answer is a scalar
+//! or a number, and must answer byte for byte what an evaluation records.
+
+use std::fmt;
+
+use super::encode::{
+    ABSENT, BEFORE, COUNT, DECIMAL, FALSE, INTEGER, JSON, KEYS, NOT_BEFORE, NULL, TEXT, TIME, TRUE,
+};
+use super::{Aspect, Question, Source};
+use crate::document::Shape;
+use crate::json::write_item;
+use crate::{DocumentKeys, Item, Keys, Pointer, PointerError, Sources, TooLarge};
+
+/// A question that is ready to be put to any view.
+#[derive(Clone, Debug)]
+pub struct Inquiry {
+    kind: Kind,
+}
+
+#[derive(Clone, Debug)]
+enum Kind {
+    Look {
+        source: Source,
+        aspect: Aspect,
+        pointer: Pointer,
+    },
+    Now,
+    Before(u64),
+}
+
+/// Encoded answers, one behind the other, of which there may be so many bytes. The encoding is that of
+/// [`Observations`](super::Observations).
+#[derive(Clone, Debug)]
+pub struct Answers {
+    bytes: Vec<u8>,
+    bytes_max: usize,
+}
+
+impl Inquiry {
+    /// Reads a question.
+    ///
+    /// # Errors
+    /// Its pointer is malformed, which no recorded question's is.
+    pub fn new(question: &Question) -> Result<Self, PointerError> {
+        let kind = match question {
+            Question::Look {
+                source,
+                aspect,
+                pointer,
+            } => Kind::Look {
+                source: *source,
+                aspect: *aspect,
+                pointer: Pointer::parse(pointer)?,
+            },
+            Question::Now => Kind::Now,
+            Question::Before(unix_ms) => Kind::Before(*unix_ms),
+        };
+        Ok(Self { kind })
+    }
+
+    /// Writes the answer of this view behind those that are there. After an error, what was written of it is undone.
+    ///
+    /// # Errors
+    /// There would be more bytes than there may be; no more than that were looked at.
+    pub fn answer(
+        &self,
+        sources: &Sources<'_>,
+        now_ms: u64,
+        answers: &mut Answers,
+    ) -> Result<(), TooLarge> {
+        let before = answers.bytes.len();
+        let written = self.write(sources, now_ms, answers);
+        if written.is_err() {
+            answers.bytes.truncate(before);
+        }
+        written
+    }
+
+    fn write(
+        &self,
+        sources: &Sources<'_>,
+        now_ms: u64,
+        answers: &mut Answers,
+    ) -> Result<(), TooLarge> {
+        match &self.kind {
+            Kind::Look {
+                source,
+                aspect: Aspect::Get,
+                pointer,
+            } => match sources.find(*source, pointer) {
+                None => answers.byte(ABSENT),
+                Some(item) => answers.value(item),
+            },
+            Kind::Look {
+                source,
+                aspect: Aspect::Count,
+                pointer,
+            } => match count(sources, *source, pointer) {
+                None => answers.byte(ABSENT),
+                Some(count) => answers.tagged(COUNT, &count.to_le_bytes()),
+            },
+            Kind::Look {
+                source: Source::Data,
+                aspect: Aspect::Keys,
+                pointer,
+            } => answers.keys(sources.data.keys(pointer)),
+            Kind::Look {
+                source,
+                aspect: Aspect::Keys,
+                pointer,
+            } => answers.keys(sources.find(*source, pointer).and_then(Item::keys)),
+            Kind::Now => answers.tagged(TIME, &now_ms.to_le_bytes()),
+            Kind::Before(unix_ms) => answers.byte(if now_ms < *unix_ms {
+                BEFORE
+            } else {
+                NOT_BEFORE
+            }),
+        }
+    }
+}
+
+fn count(sources: &Sources<'_>, source: Source, pointer: &Pointer) -> Option<u32> {
+    match source {
+        Source::Data => sources.data.count(pointer),
+        _ => sources.find(source, pointer)?.count(),
+    }
+}
+
+/// Names of members, wherever they stand.
+trait Names<'a>: ExactSizeIterator<Item = &'a str> {}
+
+impl<'a> Names<'a> for Keys<'a> {}
+impl<'a> Names<'a> for DocumentKeys<'a> {}
+
+impl Answers {
+    /// No answers, and room for so many bytes of them.
+    pub fn new(bytes_max: usize) -> Self {
+        Self {
+            bytes: Vec::new(),
+            bytes_max,
+        }
+    }
+
+    /// The same memory without answers, and with room for so many bytes.
+    pub fn clear(&mut self, bytes_max: usize) {
+        self.bytes.clear();
+        self.bytes_max = bytes_max;
+    }
+
+    /// The answers, encoded.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    fn room(&self) -> usize {
+        self.bytes_max.saturating_sub(self.bytes.len())
+    }
+
+    fn push(&mut self, bytes: &[u8]) -> Result<(), TooLarge> {
+        if bytes.len() > self.room() {
+            return Err(self.too_large());
+        }
+        self.bytes.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn byte(&mut self, byte: u8) -> Result<(), TooLarge> {
+        self.push(&[byte])
+    }
+
+    fn tagged(&mut self, tag: u8, bytes: &[u8]) -> Result<(), TooLarge> {
+        self.byte(tag)?;
+        self.push(bytes)
+    }
+
+    fn text(&mut self, text: &str) -> Result<(), TooLarge> {
+        let length = u32::try_from(text.len()).map_err(|_| self.too_large())?;
+        self.push(&length.to_le_bytes())?;
+        self.push(text.as_bytes())
+    }
+
+    fn value(&mut self, item: Item<'_>) -> Result<(), TooLarge> {
+        match item.shape() {
+            Shape::Null => self.byte(NULL),
+            Shape::Boolean(false) => self.byte(FALSE),
+            Shape::Boolean(true) => self.byte(TRUE),
+            Shape::Integer(integer) => self.tagged(INTEGER, &integer.to_le_bytes()),
+            Shape::Decimal(text) => {
+                self.byte(DECIMAL)?;
+                self.text(text)
+            }
+            Shape::Text(text) => {
+                self.byte(TEXT)?;
+                self.text(text)
+            }
+            Shape::List(_) | Shape::Object(_) => self.json(item),
+        }
+    }
+
+    /// The length is known only once the text is written.
+    fn json(&mut self, item: Item<'_>) -> Result<(), TooLarge> {
+        self.tagged(JSON, &[0; 4])?;
+        let at = self.bytes.len();
+        write_item(item, self).map_err(|_| self.too_large())?;
+        let length = u32::try_from(self.bytes.len() - at).map_err(|_| self.too_large())?;
+        if let Some(place) = self.bytes.get_mut(at - 4..at) {
+            place.copy_from_slice(&length.to_le_bytes());
+        }
+        Ok(())
+    }
+
+    fn keys<'a>(&mut self, names: Option<impl Names<'a>>) -> Result<(), TooLarge> {
+        let Some(names) = names else {
+            return self.byte(ABSENT);
+        };
+        let count = u32::try_from(names.len()).map_err(|_| self.too_large())?;
+        self.tagged(KEYS, &count.to_le_bytes())?;
+        for name in names {
+            self.text(name)?;
+        }
+        Ok(())
+    }
+
+    fn too_large(&self) -> TooLarge {
+        TooLarge {
+            bytes_max: self.bytes_max,
+        }
+    }
+}
+
+impl fmt::Write for Answers {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.push(text.as_bytes()).map_err(|_| fmt::Error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Observations;
+    use super::*;
+    use crate::{Document, Documents, JsonBounds};
+
+    const REQUEST: &str = r#"{
+        "null": null, "no": false, "yes": true, "one": 1.0, "text1": "1", "minus": -0.0, "large": 9223372036854775808,
+        "most": 9223372036854775807, "half": 0.5, "empty": "", "nfc": "é", "nfd": "é", "list": [1, [2, []], {"b": 1, "a": "x"}],
+        "object": {"b": 2, "a": 1}, "none": {}, "encoded": "[1,[2,[]]]", "names": {"a": 0, "ab": 0, "": 0}
+    }"#;
+
+    fn document(json: &str) -> Document {
+        Document::parse(json.as_bytes(), &JsonBounds::DOCUMENT).unwrap()
+    }
+
+    /// What an evaluation that asks this records as the answer, through values as a guest gets them.
+    fn recorded(sources: &Sources<'_>, source: Source, aspect: Aspect, text: &str) -> Vec<u8> {
+        let pointer = Pointer::parse(text).unwrap();
+        let item = sources.find(source, &pointer);
+        let mut all = Observations::new();
+        match aspect {
+            Aspect::Get => {
+                let value = item.map(|item| item.value(1 << 20).unwrap());
+                all.push_get(source, text, value.as_ref());
+            }
+            Aspect::Count => all.push_count(source, text, count(sources, source, &pointer)),
+            Aspect::Keys => {
+                let owned = |names: &mut dyn Iterator<Item = &str>| {
+                    names.map(str::to_owned).collect::<Vec<_>>()
+                };
+                let names = match source {
+                    Source::Data => sources.data.keys(&pointer).map(|mut it| owned(&mut it)),
+                    _ => item.and_then(Item::keys).map(|mut it| owned(&mut it)),
+                };
+                all.push_keys(source, text, names.as_deref());
+            }
+        }
+        let (_, answer) = all.raw().next().unwrap();
+        answer.to_vec()
+    }
+
+    fn asked(sources: &Sources<'_>, question: &Question, bytes_max: usize) -> Option<Vec<u8>> {
+        let mut answers = Answers::new(bytes_max);
+        let inquiry = Inquiry::new(question).unwrap();
+        inquiry.answer(sources, 1_000, &mut answers).ok()?;
+        Some(answers.as_bytes().to_vec())
+    }
+
+    #[test]
+    fn what_is_asked_again_is_answered_as_it_was_recorded() {
+        let request = document(REQUEST);
+        let data = Documents::new()
+            .with("users".parse().unwrap(), document(REQUEST))
+            .with("more".parse().unwrap(), document("[1,2]"));
+        let parameters = Document::empty();
+        let sources = Sources {
+            request: &request,
+            data: &data,
+            parameters: &parameters,
+        };
+        let names: Vec<String> = request.root().keys().unwrap().map(str::to_owned).collect();
+        let mut pointers = vec![String::new(), "/absent".to_owned(), "/list/1/1".to_owned()];
+        pointers.extend(names.iter().map(|name| format!("/{name}")));
+        pointers.extend(names.iter().map(|name| format!("/users/{name}")));
+        for source in [Source::Request, Source::Data] {
+            for aspect in [Aspect::Get, Aspect::Count, Aspect::Keys] {
+                for pointer in &pointers {
+                    let question = Question::Look {
+                        source,
+                        aspect,
+                        pointer: pointer.clone(),
+                    };
+                    let recorded = recorded(&sources, source, aspect, pointer);
+                    let exactly = asked(&sources, &question, recorded.len());
+                    assert_eq!(exactly.as_ref(), Some(&recorded), "{question}");
+                    let too_little = asked(&sources, &question, recorded.len() - 1);
+                    assert_eq!(too_little, None, "{question}");
+                }
+            }
+        }
+        let before = |unix_ms| asked(&sources, &Question::Before(unix_ms), 1);
+        assert_eq!(before(1_000), Some(vec![NOT_BEFORE]));
+        assert_eq!(before(1_001), Some(vec![BEFORE]));
+    }
+
+    #[test]
+    fn a_refused_answer_leaves_those_before_it() {
+        let request = document(REQUEST);
+        let (data, parameters) = (Documents::new(), Document::empty());
+        let sources = Sources {
+            request: &request,
+            data: &data,
+            parameters: &parameters,
+        };
+        let look = |pointer: &str| {
+            let question = Question::Look {
+                source: Source::Request,
+                aspect: Aspect::Get,
+                pointer: pointer.to_owned(),
+            };
+            Inquiry::new(&question).unwrap()
+        };
+        let mut answers = Answers::new(12);
+        look("/no").answer(&sources, 0, &mut answers).unwrap();
+        look("/list").answer(&sources, 0, &mut answers).unwrap_err();
+        assert_eq!(answers.as_bytes(), [FALSE]);
+        look("/one").answer(&sources, 0, &mut answers).unwrap();
+        assert_eq!(answers.as_bytes().len(), 10);
+    }
+
+    #[test]
+    fn what_differs_is_answered_with_other_bytes_and_what_is_equal_with_the_same() {
+        let get = |json: &str| {
+            let request = document(json);
+            let (data, parameters) = (Documents::new(), Document::empty());
+            let sources = Sources {
+                request: &request,
+                data: &data,
+                parameters: &parameters,
+            };
+            let question = Question::Look {
+                source: Source::Request,
+                aspect: Aspect::Get,
+                pointer: "/v".to_owned(),
+            };
+            asked(&sources, &question, 1 << 16).unwrap()
+        };
+        let distinct = [
+            // Absent, null and what is empty.
+            "{}",
+            r#"{"v":null}"#,
+            r#"{"v":""}"#,
+            r#"{"v":[]}"#,
+            r#"{"v":{}}"#,
+            r#"{"v":false}"#,
+            r#"{"v":0}"#,
+            r#"{"v":"0"}"#,
+            r#"{"v":"null"}"#,
+            r#"{"v":"[]"}"#,
+            // Numbers and texts that look like them; numbers that no double tells apart.
+            r#"{"v":1}"#,
+            r#"{"v":"1"}"#,
+            r#"{"v":true}"#,
+            r#"{"v":"true"}"#,
+            r#"{"v":9007199254740992}"#,
+            r#"{"v":9007199254740993}"#,
+            r#"{"v":9223372036854775807}"#,
+            r#"{"v":9223372036854775808}"#,
+            r#"{"v":-9223372036854775808}"#,
+            r#"{"v":0.1}"#,
+            r#"{"v":0.10000000000000000555}"#,
+            // Lists that flatten alike.
+            r#"{"v":["a","b"]}"#,
+            r#"{"v":["a,b"]}"#,
+            r#"{"v":["a\",\"b"]}"#,
+            r#"{"v":[["a"],"b"]}"#,
+            r#"{"v":["a",["b"]]}"#,
+            r#"{"v":[["a","b"]]}"#,
+            r#"{"v":"[\"a\",\"b\"]"}"#,
+            r#"{"v":[1,2]}"#,
+            r#"{"v":[12]}"#,
+            r#"{"v":["1",2]}"#,
+            r#"{"v":[null]}"#,
+            r#"{"v":{"a":null}}"#,
+            r#"{"v":{"a":{}}}"#,
+            r#"{"v":{"a":"b"}}"#,
+            // Unicode in two forms, and what a careless comparison drops.
+            "{\"v\":\"\u{e9}\"}",
+            "{\"v\":\"e\u{301}\"}",
+            r#"{"v":"a"}"#,
+            r#"{"v":"A"}"#,
+            r#"{"v":"a "}"#,
+            r#"{"v":"a\u0000"}"#,
+            // A text that is the encoding of another answer.
+            "{\"v\":\"\\u0006\\u0001\\u0000\\u0000\\u0000a\"}",
+            "{\"v\":\"\\u0007\\u0003\\u0000\\u0000\\u0000[1]\"}",
+            r#"{"v":[1]}"#,
+        ];
+        for (index, left) in distinct.iter().enumerate() {
+            for right in &distinct[..index] {
+                assert_ne!(get(left), get(right), "{left} and {right}");
+            }
+        }
+        let equal = [
+            (r#"{"v":1}"#, r#"{"v":1.0}"#),
+            (r#"{"v":1}"#, r#"{"v":10e-1}"#),
+            (r#"{"v":0}"#, r#"{"v":-0}"#),
+            (r#"{"v":0}"#, r#"{"v":-0.0}"#),
+            (r#"{"v":0.1}"#, r#"{"v":1e-1}"#),
+            (
+                r#"{"v":18446744073709551616}"#,
+                r#"{"v":18446744073709551616.0}"#,
+            ),
+            (r#"{"v":{"a":1,"b":2}}"#, r#"{"v":{"b":2.0,"a":1}}"#),
+            ("{\"v\":\"\u{e9}\"}", r#"{"v":"\u00e9"}"#),
+            (r#"{"v":"/"}"#, r#"{"v":"\/"}"#),
+        ];
+        for (left, right) in equal {
+            assert_eq!(get(left), get(right), "{left} and {right}");
+        }
+    }
+}
