@@ -2,12 +2,13 @@
 //!
 //! "In time" means that no deadline passes. Durations are not compared: the machine may have other work.
 
+use std::sync::Arc;
 use std::thread;
 
 use harness::{NOW_MS, guest};
 use lictor::{
-    BindingSpec, Decision, Fault, Host, HostSettings, Limits, ManualClock, Request, TenantName,
-    TenantSettings, Verdict,
+    BindingSpec, Decision, Fault, Host, HostSettings, Limits, ManualClock, RecallSettings, Request,
+    TenantName, TenantSettings, Verdict,
 };
 
 use crate::listed;
@@ -26,14 +27,16 @@ struct Street {
 }
 
 /// What a neighbour gets: everything but the time it took.
-type Answer = (Decision, u64, Option<Fault>);
+type Answer = (Arc<Decision>, u64, Option<Fault>);
 
 impl Street {
-    fn new(settings: HostSettings) -> Self {
+    fn new(mut settings: HostSettings) -> Self {
+        // What is answered from memory would show nothing of what happens to evaluations.
+        settings.recall = RecallSettings::off();
         let host = Host::builder()
             .settings(settings)
             .compiler(harness::compiler())
-            .clock(std::sync::Arc::new(ManualClock::at(NOW_MS)))
+            .clock(Arc::new(ManualClock::at(NOW_MS)))
             .build()
             .expect("a host can be set up");
         let name = |name: &str| name.parse().expect("a good name");

@@ -1,5 +1,7 @@
 //! Which policies count, and what their decisions become together.
 
+use std::time::Duration;
+
 use harness::request;
 use lictor::{Condition, Effect, Fault, Semantics, TenantSettings, Verdict};
 
@@ -201,5 +203,11 @@ fn an_outcome_says_who_decided_and_what_it_looked_at() {
         ]
     );
     assert!(policy.fuel_used > 0);
-    assert_eq!(policy.fuel_used, second.policies[0].fuel_used);
+    assert!(!policy.recalled && !first.is_recalled());
+
+    let recalled = &second.policies[0];
+    assert!(recalled.recalled && second.is_recalled());
+    assert_eq!(recalled.verdict, policy.verdict);
+    assert_eq!(recalled.observations, policy.observations);
+    assert_eq!((recalled.fuel_used, recalled.duration), (0, Duration::ZERO));
 }

@@ -54,7 +54,7 @@ fn the_last_good_version_answers_for_one_that_faults() {
     };
     host.bind(&bank, says("rule", "1.2.0", ALLOW).limits(fuel))
         .unwrap();
-    let outcome = host.evaluate(&bank, &request(1)).unwrap();
+    let outcome = host.evaluate(&bank, &request(2)).unwrap();
     assert_eq!(outcome.decision.effect, Effect::Allow);
     let policy = &outcome.policies[0];
     assert_eq!(policy.bound.version.to_string(), "1.2.0");

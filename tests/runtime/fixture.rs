@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use harness::{NOW_MS, component};
 use lictor::{
-    BindingSpec, Host, HostBuilder, HostSettings, Limits, ManualClock, Settings, TenantName,
-    TenantSettings,
+    BindingSpec, Host, HostBuilder, HostSettings, Limits, ManualClock, RecallSettings, Settings,
+    TenantName, TenantSettings,
 };
 
 /// The guests of this surface.
@@ -71,6 +71,7 @@ pub fn settings() -> HostSettings {
         slot_wait: Duration::from_secs(30),
         workers: 2,
         queue: 64,
+        recall: RecallSettings::default(),
     }
 }
 

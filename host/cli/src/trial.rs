@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use lictor::{
     BindError, BindingSpec, Clock, Document, Documents, Fault, Host, HostSettings, Limits,
-    PolicyOutcome, Request, Settings, SystemClock, TenantName, TenantSettings,
+    PolicyOutcome, RecallSettings, Request, Settings, SystemClock, TenantName, TenantSettings,
 };
 
 use crate::exit::Exit;
@@ -46,6 +46,7 @@ impl Trial {
                 ..Settings::default()
             },
             workers: 1,
+            recall: RecallSettings::off(),
             ..HostSettings::default()
         };
         let host = Host::builder()

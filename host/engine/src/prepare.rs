@@ -43,6 +43,11 @@ impl Prepared {
         &self.limits
     }
 
+    /// The parameters that it is bound to.
+    pub fn parameters(&self) -> &Document {
+        &self.parameters
+    }
+
     /// How each evaluation starts.
     pub fn start(&self) -> &Start {
         &self.start

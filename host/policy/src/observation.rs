@@ -127,6 +127,11 @@ impl Question {
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         decode::question(bytes)
     }
+
+    /// Whether an encoded question is the one about the time itself, whose answer is never the same again.
+    pub fn is_now(encoded: &[u8]) -> bool {
+        encoded.first() == Some(&encode::ASK_NOW)
+    }
 }
 
 /// One question with its answer.

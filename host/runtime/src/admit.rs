@@ -6,46 +6,100 @@ use lictor_policy::{Fault, TenantName};
 
 use crate::host::Host;
 use crate::slots::SlotPermit;
-use crate::tenant::TenantPermit;
+use crate::tenant::{Tenant, TenantPermit};
 use crate::view::View;
 
-/// A request that the host has taken on: its tenant is known and has room, and one snapshot of it is taken.
-#[derive(Debug)]
-pub(crate) struct Admitted {
-    pub(crate) permit: TenantPermit,
-    pub(crate) view: Arc<View>,
+/// A request whose tenant is known, with one snapshot of it and one moment.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Admitted<'a> {
+    pub(crate) tenant: &'a Arc<Tenant>,
+    pub(crate) view: &'a Arc<View>,
     pub(crate) now_ms: u64,
 }
 
-/// An admitted request that holds an evaluation slot, and so may run guests.
+/// What an admitted request has of its own while it waits for a thread.
 #[derive(Debug)]
-pub(crate) struct Running {
-    pub(crate) admitted: Admitted,
-    _slot: SlotPermit,
+pub(crate) struct Kept {
+    tenant: Arc<Tenant>,
+    view: Arc<View>,
+    now_ms: u64,
+}
+
+/// The places that a request takes once a guest has to run for it: one of its tenant, kept to the end, and one of the host.
+///
+/// A request whose decision is recalled takes none.
+#[derive(Debug, Default)]
+pub(crate) struct Places {
+    permit: Option<TenantPermit>,
+    slot: Option<SlotPermit>,
 }
 
 impl Host {
-    /// Stage 1: the tenant is known and has room; one view of it serves everything that is done for this request.
-    pub(crate) fn admit(&self, tenant: &TenantName) -> Result<Admitted, Fault> {
+    /// Stage 1: the tenant is known; one view of it serves everything that is done for this request.
+    pub(crate) fn admit<T>(
+        &self,
+        tenant: &TenantName,
+        go_on: impl FnOnce(Admitted<'_>) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
         let tenants = self.state.tenants.load();
         let tenant = tenants.get(tenant).ok_or_else(|| Fault::UnknownTenant {
             tenant: tenant.to_string(),
         })?;
-        let view = tenant.view.load_full();
-        let permit = tenant.permit(view.settings.concurrency)?;
-        Ok(Admitted {
-            permit,
-            view,
+        go_on(Admitted {
+            tenant,
+            view: &tenant.view.load(),
             now_ms: self.state.clock.unix_ms(),
         })
     }
+}
 
-    /// Waits a little for an evaluation slot.
-    pub(crate) fn start(&self, admitted: Admitted) -> Result<Running, Fault> {
-        let slot = self.state.slots.take()?;
-        Ok(Running {
-            admitted,
-            _slot: slot,
-        })
+impl Admitted<'_> {
+    /// The same, to be kept until a thread has time for it.
+    pub(crate) fn keep(&self) -> Kept {
+        Kept {
+            tenant: Arc::clone(self.tenant),
+            view: Arc::clone(self.view),
+            now_ms: self.now_ms,
+        }
+    }
+}
+
+impl Kept {
+    pub(crate) fn admitted(&self) -> Admitted<'_> {
+        Admitted {
+            tenant: &self.tenant,
+            view: &self.view,
+            now_ms: self.now_ms,
+        }
+    }
+}
+
+impl Places {
+    /// Takes a place of the tenant, unless there is one already.
+    ///
+    /// # Errors
+    /// The tenant has as many evaluations in flight as it may have.
+    pub(crate) fn enter(&mut self, admitted: &Admitted<'_>) -> Result<(), Fault> {
+        if self.permit.is_none() {
+            let concurrency = admitted.view.settings.concurrency;
+            self.permit = Some(admitted.tenant.permit(concurrency)?);
+        }
+        Ok(())
+    }
+
+    /// Takes a slot of the host, unless there is one already, and waits a little for it.
+    ///
+    /// # Errors
+    /// None came free in time.
+    pub(crate) fn start(&mut self, host: &Host) -> Result<(), Fault> {
+        if self.slot.is_none() {
+            self.slot = Some(host.state.slots.take()?);
+        }
+        Ok(())
+    }
+
+    /// Gives the slot back while the request waits for another's evaluation, which may need it.
+    pub(crate) fn pause(&mut self) {
+        self.slot = None;
     }
 }

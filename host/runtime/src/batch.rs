@@ -3,11 +3,12 @@
 use lictor_policy::{Effect, Fault, Request, TenantName};
 use serde::{Deserialize, Serialize};
 
-use crate::admit::Admitted;
+use crate::admit::{Admitted, Places};
 use crate::host::Host;
 use crate::outcome::Outcome;
 
-/// The most requests of one batch. A batch holds one place of its tenant, one slot and one thread for as long as it takes.
+/// The most requests of one batch. From the first policy on that isn't recalled, a batch holds one place of its tenant, one
+/// slot and one thread for as long as it takes.
 pub const BATCH_MAX: usize = 256;
 
 /// When a batch ends early: the evaluation semantics of AuthZEN 1.0.
@@ -49,20 +50,22 @@ impl Host {
         semantics: Semantics,
     ) -> Result<Vec<Outcome>, Fault> {
         check_size(requests)?;
-        self.decide_all(self.admit(tenant)?, requests, semantics)
+        self.admit(tenant, |admitted| {
+            self.decide_all(admitted, &mut Places::default(), requests, semantics)
+        })
     }
 
     /// Decides several requests that were admitted together.
     pub(crate) fn decide_all(
         &self,
-        admitted: Admitted,
+        admitted: Admitted<'_>,
+        places: &mut Places,
         requests: &[Request],
         semantics: Semantics,
     ) -> Result<Vec<Outcome>, Fault> {
-        let running = self.start(admitted)?;
         let mut outcomes = Vec::with_capacity(requests.len());
         for request in requests {
-            let outcome = self.decide(&running, request)?;
+            let outcome = self.decide(admitted, places, request)?;
             let ends = semantics.ends_with(outcome.decision.effect);
             outcomes.push(outcome);
             if ends {

@@ -129,6 +129,7 @@ pub(crate) struct Binding {
     pub(crate) _loaded: Loaded,
     conditions: Vec<Condition>,
     decided: AtomicBool,
+    distrusted: AtomicBool,
 }
 
 impl Binding {
@@ -166,6 +167,7 @@ impl Binding {
             _loaded: loaded,
             conditions: spec.conditions.clone(),
             decided: AtomicBool::new(false),
+            distrusted: AtomicBool::new(false),
         })
     }
 
@@ -180,6 +182,16 @@ impl Binding {
         if !self.decided.load(Ordering::Relaxed) {
             self.decided.store(true, Ordering::Relaxed);
         }
+    }
+
+    /// Stops recalling it: it decided or asked otherwise than it did after the same answers before.
+    pub(crate) fn distrust(&self) {
+        self.distrusted.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it may be recalled.
+    pub(crate) fn is_trusted(&self) -> bool {
+        !self.distrusted.load(Ordering::Relaxed)
     }
 
     /// Whether the binding has ever decided without a fault.

@@ -8,6 +8,7 @@ use lictor_engine::{CacheSettings, Compiler, Engine, Settings};
 use crate::clock::{Clock, SystemClock};
 use crate::error::BuildError;
 use crate::host::{Host, State};
+use crate::recall::RecallSettings;
 use crate::record::Sink;
 
 /// What an operator may set about a host.
@@ -21,6 +22,8 @@ pub struct HostSettings {
     pub workers: usize,
     /// Evaluations that may wait for one of those threads. Default 1,024.
     pub queue: usize,
+    /// Decisions that are answered from memory.
+    pub recall: RecallSettings,
 }
 
 impl Default for HostSettings {
@@ -30,6 +33,7 @@ impl Default for HostSettings {
             slot_wait: Duration::from_millis(10),
             workers: std::thread::available_parallelism().map_or(1, usize::from),
             queue: 1024,
+            recall: RecallSettings::default(),
         }
     }
 }

@@ -12,6 +12,14 @@ use serde::{Serialize, Serializer};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DecisionId([u8; 16]);
 
+impl DecisionId {
+    /// Its first bytes as a number, which is as random as all of it.
+    pub(crate) fn number(self) -> u64 {
+        let [first @ .., _, _, _, _, _, _, _, _] = self.0;
+        u64::from_le_bytes(first)
+    }
+}
+
 impl fmt::Display for DecisionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))

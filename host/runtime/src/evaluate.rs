@@ -1,22 +1,18 @@
 //! The path of a request, from a tenant's name and a request to a decision, in stages.
 //!
-//! Each stage takes what the one before it proved. No lock is held while a guest runs.
+//! Each stage takes what the one before it proved. Stages 2 to 5, which are about one policy each, stand in `stage.rs`.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use lictor_engine::{Evaluation, Log, View};
-use lictor_policy::{
-    Decision, Documents, Effect, Fault, Observations, Request, TenantName, combine, tighten,
-};
+use lictor_policy::{Decision, Effect, Fault, Request, TenantName, combine, tighten};
 
-use crate::admit::{Admitted, Running};
-use crate::binding::{Binding, BoundPolicy, Layer};
+use crate::admit::{Admitted, Places};
+use crate::binding::Layer;
 use crate::host::Host;
-use crate::judge::{self, FailurePolicy};
-use crate::outcome::{Outcome, PolicyOutcome, Verdict};
+use crate::judge;
+use crate::outcome::{Outcome, Policies, PolicyOutcome, nothing_asked};
 use crate::record::Record;
-use crate::view::{Bindings, Route};
+use crate::stage::{Course, Halt};
 
 impl Host {
     /// Decides a request for a tenant, on the calling thread. Callable from any thread that may be busy for the deadlines of
@@ -26,203 +22,121 @@ impl Host {
     /// There is no decision: the tenant is unknown or has too many evaluations in flight, the host is overloaded, or the
     /// record could not be taken. A policy's own fault is no error here; the tenant's failure policy answers for it.
     pub fn evaluate(&self, tenant: &TenantName, request: &Request) -> Result<Outcome, Fault> {
-        let running = self.start(self.admit(tenant)?)?;
-        self.decide(&running, request)
+        self.admit(tenant, |admitted| {
+            self.decide(admitted, &mut Places::default(), request)
+        })
     }
 
-    /// Decides one request that was admitted.
-    pub(crate) fn decide(&self, running: &Running, request: &Request) -> Result<Outcome, Fault> {
-        let Admitted {
-            permit,
-            view,
-            now_ms,
-        } = &running.admitted;
-        let began = self.state.clock.monotonic();
+    /// Decides one request that was admitted, on a thread that may be busy.
+    pub(crate) fn decide(
+        &self,
+        admitted: Admitted<'_>,
+        places: &mut Places,
+        request: &Request,
+    ) -> Result<Outcome, Fault> {
+        match self.pass(admitted, Some(places), request) {
+            Ok(outcome) => Ok(outcome),
+            Err(Halt::Fault(fault)) => Err(fault),
+            Err(Halt::Busy) => Err(Fault::Internal {
+                detail: "a policy was run nowhere".to_owned(),
+            }),
+        }
+    }
 
-        // 2 choose, 4 evaluate, 5 judge: each layer's bindings that apply, in order, under one view.
-        let base = Stage {
+    /// Decides one request that was admitted, on a thread that must not be busy: where a guest would have to run there is no
+    /// decision, and nothing has happened.
+    pub(crate) fn decide_here(
+        &self,
+        admitted: Admitted<'_>,
+        request: &Request,
+    ) -> Result<Option<Outcome>, Fault> {
+        match self.pass(admitted, None, request) {
+            Ok(outcome) => Ok(Some(outcome)),
+            Err(Halt::Fault(fault)) => Err(fault),
+            Err(Halt::Busy) => Ok(None),
+        }
+    }
+
+    fn pass(
+        &self,
+        admitted: Admitted<'_>,
+        places: Option<&mut Places>,
+        request: &Request,
+    ) -> Result<Outcome, Halt> {
+        let decision_id = self.state.ids.next();
+        let mut course = Course {
             host: self,
             request,
-            now_ms: *now_ms,
-            layer: Layer::Base,
-            data: &view.base_data,
+            admitted,
+            decision_id,
+            places,
+            began: None,
         };
-        let tenant = Stage {
-            layer: Layer::Tenant,
-            data: &view.data,
-            ..base
-        };
-        let mut policies = base.run(&view.base, FailurePolicy::Deny);
+
+        // 2 choose, 3 recall, 4 evaluate, 5 judge: each layer's policies in order, under one view.
+        let mut policies = Policies::new();
+        course.run(Layer::Base, &mut policies)?;
         let own = policies.len();
-        policies.extend(tenant.run(&view.bindings, view.settings.on_failure));
+        course.run(Layer::Tenant, &mut policies)?;
 
         // 6 combine: the strictest of the tenant's own, or its default; then the base may tighten.
         let (of_base, of_tenant) = policies.split_at(own);
-        let decision = combined(of_base, of_tenant, view.settings.default_effect);
-        let duration = self.state.clock.monotonic().saturating_sub(began);
+        let decision = combined(of_base, of_tenant, admitted.view.settings.default_effect);
+        let duration = course.began.map(|began| {
+            let now = self.state.clock.monotonic();
+            now.saturating_sub(began)
+        });
         let outcome = Outcome {
-            decision_id: self.state.ids.next(),
+            decision_id,
             decision,
             policies,
-            duration,
+            duration: duration.unwrap_or_default(),
         };
 
         // 7 record: before the caller learns the decision.
         self.state
             .sink
-            .emit(|| Record::new(permit.tenant(), request, *now_ms, &outcome))?;
+            .emit(|| Record::new(admitted.tenant, request, admitted.now_ms, &outcome))?;
         Ok(as_tenants_see_it(outcome))
     }
 }
 
-/// What the policies of one layer are run with.
-#[derive(Clone, Copy)]
-struct Stage<'a> {
-    host: &'a Host,
-    request: &'a Request,
-    now_ms: u64,
-    layer: Layer,
-    data: &'a Documents,
-}
-
-impl Stage<'_> {
-    fn run(&self, bindings: &Bindings, on_failure: FailurePolicy) -> Vec<PolicyOutcome> {
-        bindings
-            .iter()
-            .map(|route| self.run_one(route, on_failure))
-            .collect()
-    }
-
-    fn run_one(&self, route: &Route, on_failure: FailurePolicy) -> PolicyOutcome {
-        if !route.current.applies(self.request) {
-            return self.not_applicable(&route.current);
-        }
-        let (outcome, ran) = self.evaluate(&route.current);
-        match outcome {
-            Ok(decision) => ran.said(Verdict::Decided(decision)),
-            Err(fault) => self.judge(route, on_failure, fault, ran),
-        }
-    }
-
-    /// Stage 4: a fresh store and instance, limits set, one call.
-    fn evaluate(&self, binding: &Binding) -> (Result<Decision, Fault>, Ran) {
-        let clock = &self.host.state.clock;
-        let view = View {
-            request: self.request.clone(),
-            data: self.data.clone(),
-            now_ms: self.now_ms,
-        };
-        let began = clock.monotonic();
-        let Evaluation {
-            outcome,
-            fuel_used,
-            observations,
-            log,
-        } = binding.prepared.evaluate(&view);
-        let duration = clock.monotonic().saturating_sub(began);
-        if outcome.is_ok() {
-            binding.note_decided();
-        }
-        let bound = binding.described.clone();
-        (
-            outcome,
-            Ran {
-                layer: self.layer,
-                bound,
-                fuel_used,
-                duration,
-                observations,
-                log,
-            },
-        )
-    }
-
-    /// Stage 5: a fault becomes what the failure policy says.
-    fn judge(
-        &self,
-        route: &Route,
-        on_failure: FailurePolicy,
-        fault: Fault,
-        mut ran: Ran,
-    ) -> PolicyOutcome {
-        if on_failure == FailurePolicy::LastGood
-            && let Some((answer, again)) = self.ask_last_good(route)
-        {
-            ran.fuel_used = ran.fuel_used.saturating_add(again.fuel_used);
-            ran.duration += again.duration;
-            let by = Some(again.bound);
-            return ran.said(Verdict::Faulted { fault, answer, by });
-        }
-        let answer = match self.layer {
-            Layer::Tenant => on_failure.decision(&ran.bound.policy, &fault),
-            Layer::Base => judge::operators_fault(&fault),
-        };
-        let by = None;
-        ran.said(Verdict::Faulted { fault, answer, by })
-    }
-
-    /// The decision of the last good version, where there is one that applies to such requests and has no fault itself.
-    fn ask_last_good(&self, route: &Route) -> Option<(Decision, Ran)> {
-        let last_good = route.last_good.as_ref()?;
-        if !last_good.applies(self.request) {
-            return None;
-        }
-        let (outcome, ran) = self.evaluate(last_good);
-        Some((outcome.ok()?, ran))
-    }
-
-    fn not_applicable(&self, binding: &Binding) -> PolicyOutcome {
-        let ran = Ran {
-            layer: self.layer,
-            bound: binding.described.clone(),
-            fuel_used: 0,
-            duration: Duration::ZERO,
-            observations: Observations::new(),
-            log: Log::default(),
-        };
-        ran.said(Verdict::NotApplicable)
-    }
-}
-
-/// One policy that was run, without what it said.
-struct Ran {
-    layer: Layer,
-    bound: Arc<BoundPolicy>,
-    fuel_used: u64,
-    duration: Duration,
-    observations: Observations,
-    log: Log,
-}
-
-impl Ran {
-    fn said(self, verdict: Verdict) -> PolicyOutcome {
-        let Ran {
-            layer,
-            bound,
-            fuel_used,
-            duration,
-            observations,
-            log,
-        } = self;
-        PolicyOutcome {
-            layer,
-            bound,
-            verdict,
-            fuel_used,
-            duration,
-            observations,
-            log,
-        }
-    }
-}
-
 /// Stage 6: one decision of all. A binding that doesn't apply counts as an abstention.
-fn combined(base: &[PolicyOutcome], tenant: &[PolicyOutcome], default_effect: Effect) -> Decision {
-    let own = combine(said(tenant)).unwrap_or_else(|| judge::undecided(default_effect));
-    tighten(own, said(base))
+fn combined(
+    base: &[PolicyOutcome],
+    tenant: &[PolicyOutcome],
+    default_effect: Effect,
+) -> Arc<Decision> {
+    if let Some(alone) = only_speaker(base, tenant) {
+        return Arc::clone(alone);
+    }
+    let own = combine(said(tenant).map(|it| &**it));
+    let own = own.unwrap_or_else(|| judge::undecided(default_effect));
+    Arc::new(tighten(own, said(base).map(|it| &**it)))
 }
 
-fn said(policies: &[PolicyOutcome]) -> impl Iterator<Item = &Decision> {
+/// The one decision that is all there is to combine, where it is so: then nothing has to be copied.
+fn only_speaker<'a>(
+    base: &'a [PolicyOutcome],
+    tenant: &'a [PolicyOutcome],
+) -> Option<&'a Arc<Decision>> {
+    let own = said(tenant).filter(|decision| decision.effect != Effect::Abstain);
+    let strictest = own.clone().map(|decision| decision.effect).max()?;
+    let tightening = said(base).filter(|decision| decision.effect > Effect::Allow);
+    let strictest = tightening
+        .clone()
+        .map(|decision| decision.effect)
+        .fold(strictest, Effect::max);
+    let mut loudest = own
+        .chain(tightening)
+        .filter(|decision| decision.effect == strictest);
+    let alone = loudest.next().filter(|_| loudest.next().is_none())?;
+    // Combining keeps equal obligations and annotations once, also those of one policy.
+    let is_plain = alone.obligations.len() <= 1 && alone.annotations.len() <= 1;
+    is_plain.then_some(alone)
+}
+
+fn said(policies: &[PolicyOutcome]) -> impl Iterator<Item = &Arc<Decision>> + Clone {
     policies
         .iter()
         .filter_map(|policy| policy.verdict.decision())
@@ -235,10 +149,10 @@ fn as_tenants_see_it(mut outcome: Outcome) -> Outcome {
         .iter_mut()
         .filter(|policy| policy.layer == Layer::Base)
     {
-        policy.observations = Observations::new();
-        policy.log = Log::default();
+        policy.observations = nothing_asked();
+        policy.log = lictor_engine::Log::default();
         policy.fuel_used = 0;
-        policy.duration = Duration::ZERO;
+        policy.duration = std::time::Duration::ZERO;
     }
     outcome
 }

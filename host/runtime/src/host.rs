@@ -17,6 +17,7 @@ use crate::builder::{HostBuilder, HostSettings};
 use crate::clock::Clock;
 use crate::decision_id::DecisionIds;
 use crate::error::{BindError, HostError};
+use crate::recall::{Recall, RecallCounts, RecallReport, TenantRecall};
 use crate::record::Sink;
 use crate::retire::Retirement;
 use crate::slots::Slots;
@@ -42,6 +43,7 @@ pub(crate) struct State {
     pub(crate) slots: Arc<Slots>,
     pub(crate) workers: Workers,
     pub(crate) sink: Sink,
+    pub(crate) recall: Recall,
     pub(crate) tenants: ArcSwap<HashMap<TenantName, Arc<Tenant>>>,
     retirement: Retirement,
     control: Mutex<Control>,
@@ -70,6 +72,7 @@ impl State {
             slots: Arc::new(Slots::new(settings.engine.slots, settings.slot_wait)),
             workers: Workers::start(settings.workers, settings.queue)?,
             sink,
+            recall: Recall::start(&settings.recall, seed)?,
             tenants: ArcSwap::default(),
             retirement: Retirement::start()?,
             control: Mutex::default(),
@@ -112,6 +115,30 @@ impl Host {
             .collect())
     }
 
+    /// What the host recalled and remembers, over all tenants.
+    pub fn recall_report(&self) -> RecallReport {
+        let tenants = self.state.tenants.load();
+        let memories = tenants.values().filter_map(|tenant| tenant.memory.as_ref());
+        let counts = memories.map(|memory| memory.counted());
+        RecallReport {
+            counts: counts.fold(Default::default(), RecallCounts::and),
+            ..self.state.recall.report()
+        }
+    }
+
+    /// What the host recalled and remembers of one tenant, with the questions whose answers differ most.
+    ///
+    /// # Errors
+    /// The tenant is unknown.
+    pub fn recall_of(&self, tenant: &TenantName) -> Result<TenantRecall, HostError> {
+        let tenant = self.tenant(tenant)?;
+        Ok(tenant
+            .memory
+            .as_ref()
+            .map(|memory| memory.described())
+            .unwrap_or_default())
+    }
+
     /// How many records were lost because the sink was full.
     pub fn records_lost(&self) -> u64 {
         self.state.sink.lost()
@@ -135,7 +162,8 @@ impl Host {
         }
         let mut tenants = HashMap::clone(&tenants);
         let view = View::new(settings, &control.base);
-        tenants.insert(name.clone(), Arc::new(Tenant::new(name.clone(), view)));
+        let tenant = Tenant::new(name.clone(), view, self.state.recall.memory());
+        tenants.insert(name.clone(), Arc::new(tenant));
         self.state.tenants.store(Arc::new(tenants));
         Ok(())
     }

@@ -1,10 +1,11 @@
 //! What came of a request: the decision, and how each policy came to its part of it.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use lictor_engine::Log;
 use lictor_policy::{Decision, Fault, Observations};
+use smallvec::SmallVec;
 
 use crate::binding::{BoundPolicy, Layer};
 use crate::decision_id::DecisionId;
@@ -15,14 +16,26 @@ pub struct Outcome {
     /// Names this decision in records and logs.
     pub decision_id: DecisionId,
     /// What the caller must act on.
-    pub decision: Decision,
+    pub decision: Arc<Decision>,
     /// How each policy came to its part, the base layer first, each layer by name.
-    pub policies: Vec<PolicyOutcome>,
-    /// How long it took from the first policy to the combined decision.
+    pub policies: Policies,
+    /// How long it took from the first policy that was evaluated to the combined decision; 0 where all were recalled.
     pub duration: Duration,
 }
 
+/// How each policy came to its part. A usual number of them needs no memory of its own.
+pub type Policies = SmallVec<[PolicyOutcome; 3]>;
+
 impl Outcome {
+    /// Whether no policy was evaluated for this decision, and at least one was recalled.
+    pub fn is_recalled(&self) -> bool {
+        let mut policies = self.policies.iter();
+        let applying = policies
+            .clone()
+            .filter(|policy| policy.verdict != Verdict::NotApplicable);
+        policies.any(|policy| policy.recalled) && applying.clone().all(|policy| policy.recalled)
+    }
+
     /// The fuel that all policies used together.
     pub fn fuel_used(&self) -> u64 {
         self.policies.iter().map(|policy| policy.fuel_used).sum()
@@ -38,13 +51,16 @@ pub struct PolicyOutcome {
     pub bound: Arc<BoundPolicy>,
     /// What it said.
     pub verdict: Verdict,
+    /// Whether what it said was recalled: it was not run, because its questions have the answers that they had before. Then it
+    /// used no fuel and no time and wrote no lines, and the observations are those that were found to hold again.
+    pub recalled: bool,
     /// The fuel that it used, with that of the last good version where it was asked. 0 for the base layer.
     pub fuel_used: u64,
     /// How long it took. 0 for the base layer.
     pub duration: Duration,
     /// What it asked and was answered, in order. Empty for the base layer: its questions are the operator's affair and
     /// stand in the record only.
-    pub observations: Observations,
+    pub observations: Arc<Observations>,
     /// What it wrote for its people.
     pub log: Log,
 }
@@ -55,13 +71,13 @@ pub enum Verdict {
     /// The binding doesn't apply to such requests; the policy was not run.
     NotApplicable,
     /// The policy decided.
-    Decided(Decision),
+    Decided(Arc<Decision>),
     /// The policy had a fault.
     Faulted {
         /// The fault.
         fault: Fault,
         /// What the tenant's failure policy said instead.
-        answer: Decision,
+        answer: Arc<Decision>,
         /// The last good version, where it was the one that said it.
         by: Option<Arc<BoundPolicy>>,
     },
@@ -69,7 +85,7 @@ pub enum Verdict {
 
 impl Verdict {
     /// The decision that counts for this policy; none when it doesn't apply.
-    pub fn decision(&self) -> Option<&Decision> {
+    pub fn decision(&self) -> Option<&Arc<Decision>> {
         match self {
             Verdict::NotApplicable => None,
             Verdict::Decided(decision)
@@ -86,4 +102,10 @@ impl Verdict {
             _ => None,
         }
     }
+}
+
+/// No observations, without memory of their own.
+pub(crate) fn nothing_asked() -> Arc<Observations> {
+    static NOTHING: LazyLock<Arc<Observations>> = LazyLock::new(Arc::default);
+    Arc::clone(&NOTHING)
 }

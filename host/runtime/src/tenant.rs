@@ -8,6 +8,7 @@ use lictor_policy::{Effect, Fault, TenantName};
 
 use crate::error::HostError;
 use crate::judge::FailurePolicy;
+use crate::recall::Memory;
 use crate::view::View;
 
 /// What a tenant may do and how it is answered.
@@ -51,14 +52,17 @@ impl TenantSettings {
 pub(crate) struct Tenant {
     pub(crate) name: TenantName,
     pub(crate) view: ArcSwap<View>,
+    /// What it remembers; nothing where the host recalls nothing.
+    pub(crate) memory: Option<Arc<Memory>>,
     in_flight: AtomicU32,
 }
 
 impl Tenant {
-    pub(crate) fn new(name: TenantName, view: View) -> Self {
+    pub(crate) fn new(name: TenantName, view: View, memory: Option<Arc<Memory>>) -> Self {
         Self {
             name,
             view: ArcSwap::from_pointee(view),
+            memory,
             in_flight: AtomicU32::new(0),
         }
     }
@@ -84,12 +88,6 @@ pub(crate) struct TenantPermit {
     tenant: Arc<Tenant>,
 }
 
-impl TenantPermit {
-    pub(crate) fn tenant(&self) -> &Tenant {
-        &self.tenant
-    }
-}
-
 impl Drop for TenantPermit {
     fn drop(&mut self) {
         self.tenant.in_flight.fetch_sub(1, Ordering::AcqRel);
@@ -104,7 +102,7 @@ mod tests {
     #[test]
     fn a_tenant_has_only_so_many_places() {
         let view = View::new(TenantSettings::default(), &Base::default());
-        let tenant = Arc::new(Tenant::new("bank".parse().unwrap(), view));
+        let tenant = Arc::new(Tenant::new("bank".parse().unwrap(), view, None));
         let first = tenant.permit(2).unwrap();
         let _second = tenant.permit(2).unwrap();
         assert_eq!(

@@ -8,7 +8,7 @@ use std::thread;
 use lictor_policy::{Fault, Request, TenantName};
 use tokio::sync::oneshot;
 
-use crate::admit::Admitted;
+use crate::admit::{Admitted, Kept, Places};
 use crate::batch::{self, Semantics};
 use crate::host::Host;
 use crate::outcome::Outcome;
@@ -50,8 +50,21 @@ fn work(queue: &FairQueue) {
     }
 }
 
+/// A request that waits for an evaluator thread.
+struct Waiting {
+    kept: Kept,
+    places: Places,
+}
+
+/// What became of a request on the caller's own thread.
+enum Here {
+    Decided(Outcome),
+    Waits(Waiting),
+}
+
 impl Host {
-    /// Decides a request for a tenant on one of the host's evaluator threads.
+    /// Decides a request for a tenant: at once where all its policies are recalled and that takes some microseconds, else on one
+    /// of the host's evaluator threads, under the same view.
     ///
     /// The future needs no particular runtime and may be dropped: what waits in the queue is then not evaluated.
     ///
@@ -62,12 +75,22 @@ impl Host {
         tenant: &TenantName,
         request: &Request,
     ) -> Result<Outcome, Fault> {
-        let request = request.clone();
-        self.on_worker(tenant, move |host, admitted| {
-            let running = host.start(admitted)?;
-            host.decide(&running, &request)
-        })
-        .await
+        let here = self.admit(tenant, |admitted| {
+            Ok(match self.decide_here(admitted, request)? {
+                Some(outcome) => Here::Decided(outcome),
+                None => Here::Waits(self.wait(admitted)?),
+            })
+        })?;
+        match here {
+            Here::Decided(outcome) => Ok(outcome),
+            Here::Waits(waiting) => {
+                let request = request.clone();
+                self.on_worker(tenant, waiting, move |host, admitted, places| {
+                    host.decide(admitted, places, &request)
+                })
+                .await
+            }
+        }
     }
 
     /// Decides several requests as [`Host::evaluate_all`] does, on one of the host's evaluator threads.
@@ -81,25 +104,38 @@ impl Host {
         semantics: Semantics,
     ) -> Result<Vec<Outcome>, Fault> {
         batch::check_size(&requests)?;
-        self.on_worker(tenant, move |host, admitted| {
-            host.decide_all(admitted, &requests, semantics)
+        let waiting = self.admit(tenant, |admitted| self.wait(admitted))?;
+        self.on_worker(tenant, waiting, move |host, admitted, places| {
+            host.decide_all(admitted, places, &requests, semantics)
         })
         .await
     }
 
-    /// Admits at once, so that a tenant's waiting evaluations count towards its concurrency, and evaluates later.
+    /// Takes the tenant's place at once, so that its waiting evaluations count towards its concurrency.
+    fn wait(&self, admitted: Admitted<'_>) -> Result<Waiting, Fault> {
+        let mut places = Places::default();
+        places.enter(&admitted)?;
+        Ok(Waiting {
+            kept: admitted.keep(),
+            places,
+        })
+    }
+
     async fn on_worker<T: Send + 'static>(
         &self,
         tenant: &TenantName,
-        evaluate: impl FnOnce(&Host, Admitted) -> Result<T, Fault> + Send + 'static,
+        waiting: Waiting,
+        evaluate: impl FnOnce(&Host, Admitted<'_>, &mut Places) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, Fault> {
-        let admitted = self.admit(tenant)?;
         let host = self.clone();
         let (answer, answered) = oneshot::channel();
         let job = Box::new(move || {
             // Whoever asked may have gone away in the meantime.
             if !answer.is_closed() {
-                let _ = answer.send(evaluate(&host, admitted));
+                let Waiting { kept, mut places } = waiting;
+                let evaluated = evaluate(&host, kept.admitted(), &mut places);
+                drop(places);
+                let _ = answer.send(evaluated);
             }
         });
         self.state.workers.queue.push(tenant, job)?;

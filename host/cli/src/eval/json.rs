@@ -63,7 +63,7 @@ struct LogLine<'a> {
 pub fn write(out: &mut impl Write, outcome: &PolicyOutcome, explain: bool) -> io::Result<()> {
     let bound = &outcome.bound;
     let decision = match &outcome.verdict {
-        Verdict::Decided(decision) => Some(decision),
+        Verdict::Decided(decision) => Some(&**decision),
         Verdict::Faulted { .. } | Verdict::NotApplicable => None,
     };
     let answered = Answered {

@@ -1,5 +1,6 @@
 //! Runs cases: binds the policy once for all cases that share parameters and data, then decides them side by side.
 
+use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -170,7 +171,7 @@ fn one_try(bound: &Bound<'_>, request: &Request) -> Outcome {
 fn outcome(outcome: PolicyOutcome) -> Outcome {
     match outcome.verdict {
         Said::Decided(decision) => Outcome::Decided {
-            decision,
+            decision: Arc::unwrap_or_clone(decision),
             observed: outcome
                 .observations
                 .iter()

@@ -50,6 +50,8 @@ struct Policy<'a> {
     artifact: String,
     revision: String,
     applies: bool,
+    #[serde(skip_serializing_if = "is_no")]
+    recalled: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     effect: Option<Effect>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -106,6 +108,10 @@ struct LogLine<'a> {
 
 fn is_zero(number: &u64) -> bool {
     *number == 0
+}
+
+fn is_no(answer: &bool) -> bool {
+    !answer
 }
 
 impl<'a> Line<'a> {
@@ -165,6 +171,7 @@ impl<'a> Policy<'a> {
             artifact: outcome.bound.artifact.to_string(),
             revision: outcome.bound.revision.to_string(),
             applies: outcome.verdict != Verdict::NotApplicable,
+            recalled: outcome.recalled,
             effect: decision.map(|decision| decision.effect),
             reasons: decision
                 .map(|decision| codes(decision, hidden))

@@ -129,7 +129,10 @@ fn policy_bytes(policy: &PolicyOutcome) -> usize {
     let lines = policy.log.lines().iter();
     size_of::<PolicyOutcome>()
         + policy.observations.as_bytes().len()
-        + policy.verdict.decision().map_or(0, decision_bytes)
+        + policy
+            .verdict
+            .decision()
+            .map_or(0, |decision| decision_bytes(decision))
         + lines
             .map(|line| line.message.len() + LINE_OVERHEAD_BYTES)
             .sum::<usize>()

@@ -1,0 +1,386 @@
+//! What one tenant's policies asked, as a tree: inner nodes are questions, edges are answers, leaves are decisions.
+//!
+//! The nodes stand in one arena and the edges in one table, keyed by the node that asked and the bytes of the answer. Answers
+//! are compared byte by byte, so that nothing is recalled because two hashes are equal. Must never leave a node behind that
+//! leads to no leaf.
+
+use std::collections::VecDeque;
+use std::hash::{BuildHasher, Hasher};
+use std::mem;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use foldhash::quality::FixedState;
+use hashbrown::HashTable;
+use lictor_policy::{Decision, Digest, Observations};
+use slab::Slab;
+
+use super::questions::{Asked, Questions};
+
+/// Names a node as long as it lives.
+pub(super) type NodeId = u32;
+
+/// Stands for the parent of the roots.
+const NOWHERE: NodeId = NodeId::MAX;
+
+/// How many leaves in use are passed over before one of them is forgotten all the same, so that forgetting takes no pause.
+const CHANCES: usize = 16;
+
+/// The remembered evaluations of one tenant.
+pub(super) struct Tree {
+    nodes: Slab<Node>,
+    edges: HashTable<Edge>,
+    questions: Questions,
+    /// The leaves in the order in which they came or were last spared.
+    ages: VecDeque<NodeId>,
+    hasher: FixedState,
+    serial: u64,
+    bytes: usize,
+    leaves: usize,
+}
+
+struct Node {
+    parent: NodeId,
+    children: u32,
+    /// Tells the node from others that had or will have its place.
+    serial: u64,
+    /// What leads here from the parent; of a root, the revision.
+    answer: Box<[u8]>,
+    step: Inner,
+    /// Whether it was used since it was last spared.
+    used: AtomicBool,
+}
+
+enum Inner {
+    Ask(u32),
+    Decided(Arc<Remembered>),
+    Never,
+}
+
+#[derive(Clone, Copy)]
+struct Edge {
+    hash: u64,
+    node: NodeId,
+}
+
+/// One evaluation, as it is remembered.
+#[derive(Clone, Debug)]
+pub(crate) struct Remembered {
+    pub(crate) decision: Arc<Decision>,
+    pub(crate) observations: Arc<Observations>,
+}
+
+/// What comes next at a node.
+pub(super) enum Step<'a> {
+    /// The policy asks this.
+    Ask(&'a Arc<Asked>),
+    /// The policy has decided.
+    Decided(&'a Arc<Remembered>),
+    /// From here on the policy can't be recalled.
+    Never,
+}
+
+/// How a path ends.
+pub(super) enum End {
+    Decided(Arc<Remembered>),
+    /// The policy asked for the time, or more than is remembered.
+    Never,
+}
+
+/// The policy did something else after the same answers.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Contradiction;
+
+/// What a node takes besides its texts. Arena, table and queue grow by doubling, so that up to half of them is empty.
+const NODE_BYTES: usize = 2 * (size_of::<Node>() + size_of::<Edge>() + 2) + 16;
+/// What a leaf takes besides.
+const LEAF_BYTES: usize = 2 * size_of::<NodeId>();
+
+impl Tree {
+    pub(super) fn new(seed: u64) -> Self {
+        Self {
+            nodes: Slab::new(),
+            edges: HashTable::new(),
+            questions: Questions::new(seed),
+            ages: VecDeque::new(),
+            hasher: FixedState::with_seed(seed),
+            serial: 0,
+            bytes: 0,
+            leaves: 0,
+        }
+    }
+
+    /// How many bytes everything takes.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// How many decisions are remembered, with those that can't be.
+    pub(super) fn leaves(&self) -> usize {
+        self.leaves
+    }
+
+    /// Where the evaluations of a revision begin.
+    pub(super) fn root(&self, revision: &Digest) -> Option<NodeId> {
+        self.find(NOWHERE, revision.as_bytes())
+    }
+
+    /// Where this answer leads.
+    pub(super) fn child(&self, node: NodeId, answer: &[u8]) -> Option<NodeId> {
+        self.find(node, answer)
+    }
+
+    /// What comes next at a node.
+    pub(super) fn step(&self, node: NodeId) -> Step<'_> {
+        match self.nodes.get(node as usize) {
+            Some(node) => match &node.step {
+                Inner::Ask(question) => match self.questions.get(*question) {
+                    Some(asked) => Step::Ask(asked),
+                    None => Step::Never,
+                },
+                Inner::Decided(remembered) => {
+                    // Read first: a write on each recall would make the threads fight for the cache line.
+                    if !node.used.load(Ordering::Relaxed) {
+                        node.used.store(true, Ordering::Relaxed);
+                    }
+                    Step::Decided(remembered)
+                }
+                Inner::Never => Step::Never,
+            },
+            None => Step::Never,
+        }
+    }
+
+    /// What a node can be told by from others that had or will have its place.
+    pub(super) fn serial(&self, node: NodeId) -> Option<u64> {
+        self.nodes.get(node as usize).map(|node| node.serial)
+    }
+
+    /// Names the place where the root of a revision is missing.
+    pub(super) fn missing_root(&self, revision: &Digest) -> u64 {
+        self.hash(NOWHERE, revision.as_bytes())
+    }
+
+    /// Names the place where an answer led nowhere.
+    pub(super) fn missing(&self, node: NodeId, answer: &[u8]) -> u64 {
+        self.hash(node, answer)
+    }
+
+    fn find(&self, parent: NodeId, answer: &[u8]) -> Option<NodeId> {
+        let hash = self.hash(parent, answer);
+        let is_it = |edge: &Edge| {
+            edge.hash == hash
+                && self
+                    .nodes
+                    .get(edge.node as usize)
+                    .is_some_and(|node| node.parent == parent && *node.answer == *answer)
+        };
+        self.edges.find(hash, is_it).map(|edge| edge.node)
+    }
+
+    fn hash(&self, parent: NodeId, answer: &[u8]) -> u64 {
+        let mut hasher = self.hasher.build_hasher();
+        hasher.write_u32(parent);
+        hasher.write(answer);
+        hasher.finish()
+    }
+}
+
+// --- Remembering ---------------------------------------------------------------------------------------------------
+
+/// The most bytes that a path takes where nothing of it is there yet.
+pub(super) fn path_bytes<'a>(path: impl Iterator<Item = (&'a [u8], &'a [u8])>, end: &End) -> usize {
+    let root = NODE_BYTES + size_of::<Digest>();
+    path.fold(root + end.byte_len(), |bytes, (question, answer)| {
+        bytes + NODE_BYTES + answer.len() + Questions::byte_len(question)
+    })
+}
+
+impl End {
+    fn byte_len(&self) -> usize {
+        LEAF_BYTES
+            + match self {
+                End::Never => 0,
+                End::Decided(remembered) => remembered.byte_len(),
+            }
+    }
+}
+
+impl Remembered {
+    /// How many bytes it takes: what the allocator gives to each text counts as 16 bytes more.
+    fn byte_len(&self) -> usize {
+        const TEXT: usize = size_of::<String>() + 16;
+        let decision = &self.decision;
+        let labels = |annotations: &lictor_policy::Annotations| annotations.len() * 2 * TEXT;
+        let reasons = decision.reasons.iter();
+        let reasons = reasons.map(|it| 2 * TEXT + 24 + labels(&it.annotations));
+        let obligations = decision.obligations.iter();
+        let obligations = obligations.map(|it| 3 * TEXT + 24 + labels(&it.annotations));
+        let decision_bytes = size_of::<Decision>()
+            + decision.byte_len()
+            + labels(&decision.annotations)
+            + reasons.sum::<usize>()
+            + obligations.sum::<usize>();
+        let observations = size_of::<Observations>() + self.observations.as_bytes().len();
+        size_of::<Self>() + decision_bytes + observations + 4 * 16
+    }
+}
+
+impl Tree {
+    /// Adds a path: questions with their answers, encoded, and how it ends. What is there already stays.
+    ///
+    /// # Errors
+    /// The tree knows another question or another decision after the same answers; nothing has changed then.
+    pub(super) fn remember<'a>(
+        &mut self,
+        revision: &Digest,
+        path: impl Iterator<Item = (&'a [u8], &'a [u8])>,
+        end: End,
+    ) -> Result<(), Contradiction> {
+        let mut parent = NOWHERE;
+        let mut answer: &[u8] = revision.as_bytes();
+        for (question, answered) in path {
+            // A node that was just added has no children, so what contradicts is met before anything is added.
+            parent = match self.find(parent, answer) {
+                Some(node) if self.asks(node, question) => node,
+                Some(_) => return Err(Contradiction),
+                None => match self.questions.take(question) {
+                    Some((question, bytes)) => {
+                        self.bytes += bytes;
+                        self.add(parent, answer, Inner::Ask(question))
+                    }
+                    // Only what this host recorded is remembered, and that can be read.
+                    None => return Err(Contradiction),
+                },
+            };
+            answer = answered;
+        }
+        match self.find(parent, answer) {
+            Some(leaf) if self.ends(leaf, &end) => Ok(()),
+            Some(_) => Err(Contradiction),
+            None => {
+                self.add_leaf(parent, answer, end);
+                Ok(())
+            }
+        }
+    }
+
+    fn asks(&self, node: NodeId, question: &[u8]) -> bool {
+        matches!(self.step(node), Step::Ask(asked) if *asked.encoded == *question)
+    }
+
+    fn ends(&self, leaf: NodeId, end: &End) -> bool {
+        match (self.step(leaf), end) {
+            (Step::Decided(known), End::Decided(now)) => known.decision == now.decision,
+            (Step::Never, End::Never) => true,
+            _ => false,
+        }
+    }
+
+    fn add_leaf(&mut self, parent: NodeId, answer: &[u8], end: End) {
+        self.bytes += end.byte_len();
+        self.leaves += 1;
+        let node = self.add(
+            parent,
+            answer,
+            match end {
+                End::Decided(remembered) => Inner::Decided(remembered),
+                End::Never => Inner::Never,
+            },
+        );
+        self.ages.push_back(node);
+    }
+
+    fn add(&mut self, parent: NodeId, answer: &[u8], step: Inner) -> NodeId {
+        self.serial += 1;
+        self.bytes += NODE_BYTES + answer.len();
+        let node = self.nodes.insert(Node {
+            parent,
+            children: 0,
+            serial: self.serial,
+            answer: answer.into(),
+            step,
+            used: AtomicBool::new(false),
+        });
+        // INVARIANT: the budget is far below what 32 bits count.
+        let node = NodeId::try_from(node).expect("a node takes more than one byte of the budget");
+        if let Some(parent) = self.nodes.get_mut(parent as usize) {
+            parent.children += 1;
+        }
+        let hash = self.hash(parent, answer);
+        self.edges
+            .insert_unique(hash, Edge { hash, node }, |edge| edge.hash);
+        node
+    }
+}
+
+// --- Forgetting ----------------------------------------------------------------------------------------------------
+
+impl Tree {
+    /// Forgets the leaf that was unused for longest, with the nodes that led to nothing else. Says whether there was one.
+    pub(super) fn forget_oldest(&mut self) -> bool {
+        let mut spared = 0;
+        while let Some(leaf) = self.ages.pop_front() {
+            let node = self.nodes.get_mut(leaf as usize);
+            let is_used = node.is_some_and(|node| mem::take(node.used.get_mut()));
+            if is_used && spared < CHANCES {
+                spared += 1;
+                self.ages.push_back(leaf);
+                continue;
+            }
+            self.forget_leaf(leaf);
+            return true;
+        }
+        false
+    }
+
+    fn forget_leaf(&mut self, leaf: NodeId) {
+        self.leaves -= 1;
+        let mut next = leaf;
+        while let Some(parent) = self.remove(next) {
+            match self.nodes.get_mut(parent as usize) {
+                Some(node) => {
+                    node.children -= 1;
+                    if node.children > 0 {
+                        return;
+                    }
+                }
+                None => return,
+            }
+            next = parent;
+        }
+    }
+
+    /// Takes a node out and gives its parent.
+    fn remove(&mut self, node: NodeId) -> Option<NodeId> {
+        let gone = self.nodes.try_remove(node as usize)?;
+        let hash = self.hash(gone.parent, &gone.answer);
+        if let Ok(edge) = self.edges.find_entry(hash, |edge| edge.node == node) {
+            edge.remove();
+        }
+        self.bytes -= NODE_BYTES + gone.answer.len();
+        match gone.step {
+            Inner::Ask(question) => self.bytes -= self.questions.give_back(question),
+            Inner::Decided(remembered) => {
+                self.bytes -= End::Decided(remembered).byte_len();
+            }
+            Inner::Never => self.bytes -= End::Never.byte_len(),
+        }
+        Some(gone.parent)
+    }
+}
+
+// --- For people ----------------------------------------------------------------------------------------------------
+
+impl Tree {
+    /// Each question with how many different answers to it are remembered at one place, for each place.
+    pub(super) fn fan_out(&self) -> impl Iterator<Item = (&Arc<Asked>, u32)> {
+        self.nodes.iter().filter_map(|(_, node)| match node.step {
+            Inner::Ask(question) => Some((self.questions.get(question)?, node.children)),
+            _ => None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

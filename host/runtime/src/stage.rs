@@ -1,0 +1,341 @@
+//! How one policy comes to its part of a decision: chosen, recalled or evaluated, judged.
+//!
+//! No lock is held while a guest runs, and no slot while another request's evaluation is waited for.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use lictor_engine::{Evaluation, Log, View};
+use lictor_policy::{Decision, Documents, Fault, Observations, Request, Sources};
+
+use crate::admit::{Admitted, Places};
+use crate::binding::{Binding, BoundPolicy, Layer};
+use crate::decision_id::DecisionId;
+use crate::host::Host;
+use crate::judge::{self, FailurePolicy};
+use crate::outcome::{Policies, PolicyOutcome, Verdict, nothing_asked};
+use crate::recall::{Joined, Memory, Met, Proof, Remembered, Sight};
+use crate::view::{Bindings, Route};
+
+/// One request on its way through the stages.
+pub(crate) struct Course<'a> {
+    pub(crate) host: &'a Host,
+    pub(crate) request: &'a Request,
+    pub(crate) admitted: Admitted<'a>,
+    pub(crate) decision_id: DecisionId,
+    /// The places that it takes where a guest has to run. Without, on a thread that must not be busy, it stops there.
+    pub(crate) places: Option<&'a mut Places>,
+    /// When the first policy had to be evaluated.
+    pub(crate) began: Option<Duration>,
+}
+
+/// Why a request comes to no decision.
+#[derive(Debug)]
+pub(crate) enum Halt {
+    /// A guest would have to run, or much be read, on a thread that must not be busy.
+    Busy,
+    Fault(Fault),
+}
+
+impl From<Fault> for Halt {
+    fn from(fault: Fault) -> Self {
+        Halt::Fault(fault)
+    }
+}
+
+/// How often a request waits for another's evaluation before it runs its own.
+const WAITS_MAX: usize = 3;
+
+impl<'a> Course<'a> {
+    /// Runs the policies of one layer that apply, in order, under the request's one view.
+    pub(crate) fn run(&mut self, layer: Layer, policies: &mut Policies) -> Result<(), Halt> {
+        let view = self.admitted.view;
+        let (bindings, data, on_failure): (&Bindings, &Documents, _) = match layer {
+            Layer::Base => (&view.base, &view.base_data, FailurePolicy::Deny),
+            Layer::Tenant => (&view.bindings, &view.data, view.settings.on_failure),
+        };
+        for route in bindings.iter() {
+            let stage = Stage { layer, data, route };
+            policies.push(self.run_one(stage, on_failure)?);
+        }
+        Ok(())
+    }
+
+    /// Stage 2: a binding that doesn't apply to the request is passed over.
+    fn run_one(
+        &mut self,
+        stage: Stage<'a>,
+        on_failure: FailurePolicy,
+    ) -> Result<PolicyOutcome, Halt> {
+        let current = &stage.route.current;
+        if !current.applies(self.request) {
+            return Ok(Ran::not(stage.layer, current).said(Verdict::NotApplicable));
+        }
+        let (outcome, ran) = self.decide(stage, current)?;
+        match outcome {
+            Ok(decision) => Ok(ran.said(Verdict::Decided(decision))),
+            Err(fault) => self.judge(stage, on_failure, fault, ran),
+        }
+    }
+
+    /// Stage 3: what the policy decided after the same answers, or else what it decides now.
+    fn decide(&mut self, stage: Stage<'a>, binding: &Arc<Binding>) -> Result<Decided, Halt> {
+        let memory = self.admitted.tenant.memory.as_deref();
+        let Some(memory) = memory.filter(|_| binding.is_trusted()) else {
+            return self.evaluate(stage, binding);
+        };
+        match self.look(memory, stage, binding) {
+            Met::Decided(remembered) => Ok(self.recalled(memory, stage, binding, &remembered)),
+            Met::Missing(place) => {
+                memory.count_miss();
+                self.evaluate_one_of_many(memory, stage, binding, place)
+            }
+            Met::Never => {
+                memory.count_miss();
+                self.evaluate(stage, binding)
+            }
+            Met::Dear => Err(Halt::Busy),
+        }
+    }
+
+    fn look(&self, memory: &Memory, stage: Stage<'_>, binding: &Binding) -> Met {
+        let sight = Sight {
+            sources: Sources {
+                request: self.request.document(),
+                data: stage.data,
+                parameters: binding.prepared.parameters(),
+            },
+            now_ms: self.admitted.now_ms,
+            answer_bytes_max: binding.prepared.limits().answer_bytes,
+        };
+        let revision = &binding.described.revision;
+        if self.places.is_some() {
+            memory.recall_anywhere(revision, &sight)
+        } else {
+            memory.recall_here(revision, &sight)
+        }
+    }
+
+    fn recalled(
+        &self,
+        memory: &Memory,
+        stage: Stage<'_>,
+        binding: &Arc<Binding>,
+        remembered: &Remembered,
+    ) -> Decided {
+        memory.count_hit();
+        binding.note_decided();
+        let recall = &self.host.state.recall;
+        if recall.is_to_be_proved(self.decision_id) {
+            let proof = Proof {
+                tenant: Arc::clone(self.admitted.tenant),
+                binding: Arc::clone(binding),
+                view: self.view(stage),
+                recalled: remembered.clone(),
+            };
+            recall.prove(proof, &self.host.state.slots);
+        }
+        let ran = Ran {
+            observations: Arc::clone(&remembered.observations),
+            recalled: true,
+            ..Ran::not(stage.layer, binding)
+        };
+        (Ok(Arc::clone(&remembered.decision)), ran)
+    }
+
+    /// Evaluates and remembers, or waits for a request that does this for the same missing place and then looks again.
+    fn evaluate_one_of_many(
+        &mut self,
+        memory: &Memory,
+        stage: Stage<'a>,
+        binding: &Arc<Binding>,
+        mut place: u64,
+    ) -> Result<Decided, Halt> {
+        let Some(places) = self.places.as_deref_mut() else {
+            return Err(Halt::Busy);
+        };
+        places.enter(&self.admitted)?;
+        for _ in 0..WAITS_MAX {
+            let flight = match memory.join(place) {
+                Joined::Lead(lead) => {
+                    let decided = self.evaluate(stage, binding)?;
+                    lead.end(self.remember(memory, binding, &decided));
+                    return Ok(decided);
+                }
+                Joined::Follow(flight) => flight,
+            };
+            if let Some(places) = self.places.as_deref_mut() {
+                places.pause();
+            }
+            let at_most = Duration::from_millis(binding.prepared.limits().deadline_ms);
+            if !flight.wait(at_most) {
+                break;
+            }
+            match self.look(memory, stage, binding) {
+                Met::Decided(remembered) => {
+                    return Ok(self.recalled(memory, stage, binding, &remembered));
+                }
+                Met::Missing(other) => place = other,
+                Met::Never | Met::Dear => break,
+            }
+        }
+        let decided = self.evaluate(stage, binding)?;
+        self.remember(memory, binding, &decided);
+        Ok(decided)
+    }
+
+    /// Remembers a decision, and says whether it can be found. A fault is never remembered.
+    fn remember(&self, memory: &Memory, binding: &Binding, decided: &Decided) -> bool {
+        let (Ok(decision), ran) = decided else {
+            return false;
+        };
+        let remembered = Remembered {
+            decision: Arc::clone(decision),
+            observations: Arc::clone(&ran.observations),
+        };
+        memory
+            .remember(&binding.described.revision, remembered)
+            .unwrap_or_else(|_| {
+                self.host.state.recall.distrust(
+                    self.admitted.tenant,
+                    binding,
+                    self.admitted.now_ms,
+                    Arc::clone(&ran.observations),
+                );
+                false
+            })
+    }
+
+    /// Stage 4: a fresh store and instance, limits set, one call.
+    fn evaluate(&mut self, stage: Stage<'_>, binding: &Binding) -> Result<Decided, Halt> {
+        let view = self.view(stage);
+        let Some(places) = self.places.as_deref_mut() else {
+            return Err(Halt::Busy);
+        };
+        places.enter(&self.admitted)?;
+        places.start(self.host)?;
+        let clock = &self.host.state.clock;
+        let began = clock.monotonic();
+        self.began.get_or_insert(began);
+        let Evaluation {
+            outcome,
+            fuel_used,
+            observations,
+            log,
+        } = binding.prepared.evaluate(&view);
+        let duration = clock.monotonic().saturating_sub(began);
+        if outcome.is_ok() {
+            binding.note_decided();
+        }
+        let ran = Ran {
+            fuel_used,
+            duration,
+            observations: Arc::new(observations),
+            log,
+            ..Ran::not(stage.layer, binding)
+        };
+        Ok((outcome.map(Arc::new), ran))
+    }
+
+    fn view(&self, stage: Stage<'_>) -> View {
+        View {
+            request: self.request.clone(),
+            data: stage.data.clone(),
+            now_ms: self.admitted.now_ms,
+        }
+    }
+
+    /// Stage 5: a fault becomes what the failure policy says.
+    fn judge(
+        &mut self,
+        stage: Stage<'a>,
+        on_failure: FailurePolicy,
+        fault: Fault,
+        mut ran: Ran,
+    ) -> Result<PolicyOutcome, Halt> {
+        if on_failure == FailurePolicy::LastGood
+            && let Some((answer, again)) = self.ask_last_good(stage)?
+        {
+            ran.fuel_used = ran.fuel_used.saturating_add(again.fuel_used);
+            ran.duration += again.duration;
+            let by = Some(again.bound);
+            return Ok(ran.said(Verdict::Faulted { fault, answer, by }));
+        }
+        let answer = match stage.layer {
+            Layer::Tenant => on_failure.decision(&ran.bound.policy, &fault),
+            Layer::Base => judge::operators_fault(&fault),
+        };
+        let (answer, by) = (Arc::new(answer), None);
+        Ok(ran.said(Verdict::Faulted { fault, answer, by }))
+    }
+
+    /// The decision of the last good version, where there is one that applies to such requests and has no fault itself.
+    fn ask_last_good(&mut self, stage: Stage<'a>) -> Result<Option<(Arc<Decision>, Ran)>, Halt> {
+        let Some(last_good) = &stage.route.last_good else {
+            return Ok(None);
+        };
+        if !last_good.applies(self.request) {
+            return Ok(None);
+        }
+        let (outcome, ran) = self.decide(stage, last_good)?;
+        Ok(outcome.ok().map(|decision| (decision, ran)))
+    }
+}
+
+/// One policy of a layer, and the documents that it reads.
+#[derive(Clone, Copy)]
+struct Stage<'a> {
+    layer: Layer,
+    data: &'a Documents,
+    route: &'a Route,
+}
+
+type Decided = (Result<Arc<Decision>, Fault>, Ran);
+
+/// How one policy was run, without what it said.
+struct Ran {
+    layer: Layer,
+    bound: Arc<BoundPolicy>,
+    recalled: bool,
+    fuel_used: u64,
+    duration: Duration,
+    observations: Arc<Observations>,
+    log: Log,
+}
+
+impl Ran {
+    /// A policy that was not run.
+    fn not(layer: Layer, binding: &Binding) -> Self {
+        Self {
+            layer,
+            bound: Arc::clone(&binding.described),
+            recalled: false,
+            fuel_used: 0,
+            duration: Duration::ZERO,
+            observations: nothing_asked(),
+            log: Log::default(),
+        }
+    }
+
+    fn said(self, verdict: Verdict) -> PolicyOutcome {
+        let Ran {
+            layer,
+            bound,
+            recalled,
+            fuel_used,
+            duration,
+            observations,
+            log,
+        } = self;
+        PolicyOutcome {
+            layer,
+            bound,
+            verdict,
+            recalled,
+            fuel_used,
+            duration,
+            observations,
+            log,
+        }
+    }
+}
