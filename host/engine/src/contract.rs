@@ -5,6 +5,7 @@
 mod clock;
 mod exports;
 mod lines;
+mod predicates;
 mod questions;
 mod types;
 

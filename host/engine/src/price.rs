@@ -4,7 +4,7 @@
 //! work in the same proportion, so that fuel bounds the whole evaluation. They are part of the contract's behaviour: another
 //! price is another fuel figure for the same evaluation, so they change with [`crate::fingerprint`] only.
 
-use lictor_policy::{Fault, Source};
+use lictor_policy::{Fault, Operand, Source};
 use wasmtime::StoreContextMut;
 
 use crate::guest::Guest;
@@ -17,6 +17,12 @@ const LOOK_IN_DATA: u64 = 600;
 const POINTER_BYTE: u64 = 4;
 /// A byte of an answer.
 const ANSWER_BYTE: u64 = 1;
+/// A test, besides where it looks: reading an operand.
+const TEST: u64 = 200;
+/// A byte of a test's operand, which is copied and read, as JSON in the worst case.
+const OPERAND_BYTE: u64 = 4;
+/// A byte of the values that a test compares.
+const TESTED_BYTE: u64 = 1;
 /// A question about the time.
 pub(crate) const CLOCK: u64 = 100;
 /// A log line, besides its bytes.
@@ -32,6 +38,21 @@ pub(crate) fn look(source: Source, pointer_bytes: usize, answer_bytes: usize) ->
         LOOK
     };
     base + POINTER_BYTE * pointer_bytes as u64 + ANSWER_BYTE * answer_bytes as u64
+}
+
+/// The price of a test that looked at that many bytes of values: that of each place where it looked, of reading the operand
+/// and of comparing.
+pub(crate) fn test(
+    source: Source,
+    pointer_bytes: usize,
+    operand: &Operand,
+    tested_bytes: usize,
+) -> u64 {
+    let operand = match operand {
+        Operand::Given(value) => OPERAND_BYTE * value.byte_len() as u64,
+        Operand::At(source, pointer) => look(*source, pointer.len(), 0),
+    };
+    look(source, pointer_bytes, 0) + TEST + operand + TESTED_BYTE * tested_bytes as u64
 }
 
 /// The price of a log line.

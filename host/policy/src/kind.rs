@@ -4,24 +4,36 @@ use std::fmt;
 
 /// The sorts of JSON value that the contract tells apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
 pub enum Kind {
     /// `null`.
-    Null,
+    Null = 0,
     /// `true` or `false`.
-    Boolean,
+    Boolean = 1,
     /// A number that is integral and fits 64 bits.
-    Integer,
+    Integer = 2,
     /// Any other number.
-    Decimal,
+    Decimal = 3,
     /// A string.
-    Text,
+    Text = 4,
     /// A list.
-    List,
+    List = 5,
     /// An object.
-    Object,
+    Object = 6,
 }
 
 impl Kind {
+    /// All of them, by their numbers.
+    pub const ALL: [Self; 7] = [
+        Self::Null,
+        Self::Boolean,
+        Self::Integer,
+        Self::Decimal,
+        Self::Text,
+        Self::List,
+        Self::Object,
+    ];
+
     /// The word for it, as it stands in messages and records.
     pub fn as_str(self) -> &'static str {
         match self {

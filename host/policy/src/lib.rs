@@ -19,6 +19,7 @@ mod node;
 mod number;
 mod observation;
 mod pointer;
+mod predicate;
 mod request;
 mod sources;
 mod value;
@@ -46,6 +47,10 @@ pub use observation::{
     Answer, Answers, Aspect, Inquiry, Observation, Observations, Question, Source,
 };
 pub use pointer::{POINTER_BYTES_MAX, Pointer, PointerError, PointerRef, Tokens};
+pub use predicate::{
+    Criterion, OPERAND_BYTES_MAX, Operand, Predicate, Problem, Relation, TEST_BYTES_MAX, TestError,
+    Tested,
+};
 pub use request::{Request, RequestBuilder, RequestError};
 pub use semver::Version;
 pub use sources::Sources;

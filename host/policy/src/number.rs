@@ -69,7 +69,7 @@ impl Number {
             return left.cmp(right);
         }
         let (left_text, right_text) = (self.to_string(), other.to_string());
-        Magnitude::compare(left_text.as_bytes(), right_text.as_bytes())
+        compare_texts(left_text.as_bytes(), right_text.as_bytes())
     }
 }
 
@@ -262,6 +262,11 @@ fn lay_out(negative: bool, digits: &[u8], point: i64) -> String {
 }
 
 // --- Comparing -----------------------------------------------------------------------------------------------------
+
+/// Compares two number texts by their exact values.
+pub(crate) fn compare_texts(left: &[u8], right: &[u8]) -> Ordering {
+    Magnitude::compare(left, right)
+}
 
 /// A number's size without its sign: where its first digit stands, then its digits.
 struct Magnitude<'a> {

@@ -8,7 +8,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::Value;
+use crate::{Predicate, TestError, Value};
 
 /// Where a question about a JSON value is put.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -70,6 +70,15 @@ pub enum Question {
         /// Which value: an RFC 6901 pointer.
         pointer: String,
     },
+    /// Whether a JSON value stands in a relation to another.
+    Test {
+        /// Where.
+        source: Source,
+        /// Which value: an RFC 6901 pointer.
+        pointer: String,
+        /// How it is to stand to what.
+        predicate: Predicate,
+    },
     /// The time of the request.
     Now,
     /// Whether the time of the request is before this one, in milliseconds since 1970.
@@ -86,6 +95,11 @@ impl fmt::Display for Question {
             } => {
                 write!(f, "{}.{} {pointer}", source.as_str(), aspect.as_str())
             }
+            Question::Test {
+                source,
+                pointer,
+                predicate,
+            } => write!(f, "{}.test {pointer} {predicate}", source.as_str()),
             Question::Now => f.write_str("clock.now"),
             Question::Before(unix_ms) => write!(f, "clock.before {unix_ms}"),
         }
@@ -107,6 +121,8 @@ pub enum Answer {
     Time(u64),
     /// Yes or no.
     Before(bool),
+    /// Yes or no, or why neither.
+    Test(Result<bool, TestError>),
 }
 
 impl fmt::Display for Answer {
@@ -118,6 +134,9 @@ impl fmt::Display for Answer {
             Answer::Keys(keys) => write!(f, "{keys:?}"),
             Answer::Time(unix_ms) => write!(f, "{unix_ms}"),
             Answer::Before(before) => write!(f, "{before}"),
+            Answer::Test(Ok(true)) => f.write_str("yes"),
+            Answer::Test(Ok(false)) => f.write_str("no"),
+            Answer::Test(Err(error)) => write!(f, "neither: {error}"),
         }
     }
 }
@@ -156,8 +175,14 @@ impl fmt::Display for Observation {
 /// | question | bytes |
 /// |---|---|
 /// | look | `00 + source × 4 + aspect`, len, pointer |
+/// | test | `03 + source × 4`, len, pointer, relation in one byte, operand |
 /// | `clock.now` | `20` |
 /// | `clock.before` | `21`, eight bytes |
+///
+/// | operand of a test | bytes |
+/// |---|---|
+/// | given | as the answer that is this value, as it was given |
+/// | at a pointer | `10 + source`, len, pointer |
 ///
 /// | answer | bytes |
 /// |---|---|
@@ -169,6 +194,11 @@ impl fmt::Display for Observation {
 /// | keys | `09`, how many in four bytes, then len and text of each |
 /// | time | `0a`, eight bytes |
 /// | before | `0b` no, `0c` yes |
+/// | test | `0d` no, `0e` yes |
+/// | test, neither | `0f`, then one byte: `00` too large; of the value `10` absent, `11` malformed, `18 + kind` of that kind; of the operand `20`, `21`, `28 + kind` |
+///
+/// Source, aspect, relation and kind are the numbers that [`Source`], [`Aspect`], [`Relation`](crate::Relation) and
+/// [`Kind`](crate::Kind) give their members.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Observations {
     bytes: Vec<u8>,

@@ -2,6 +2,7 @@
 //!
 //! The answers come from the host's own `lictor-policy`. Must never be more lenient than the host.
 
+mod convert;
 mod into_request;
 mod world;
 

@@ -12,9 +12,11 @@ use std::cell::OnceCell;
 use crate::ask::Ask;
 use crate::fault::Fault;
 use crate::log::Level;
+use crate::operand::Operand;
 use crate::parameter_error::ParameterError;
-use crate::place::{OfData, OfParameters, OfRequest, Place};
+use crate::place::{OfData, OfParameters, OfRequest, Place, Testable};
 use crate::policy::{Policy, Rules};
+use crate::relation::{Relation, TestError};
 use crate::value::Value;
 use bindings::lictor::policy as imports;
 
@@ -59,6 +61,26 @@ macro_rules! ask_host {
 ask_host!(OfRequest, request);
 ask_host!(OfData, data);
 ask_host!(OfParameters, parameters);
+
+macro_rules! test_by_host {
+    ($place:ty, $interface:ident) => {
+        impl Testable for $place {
+            fn test(
+                _: &World,
+                pointer: &str,
+                relation: Relation,
+                operand: &Operand<'_>,
+            ) -> Result<bool, TestError> {
+                let operand = imports::types::Operand::from(operand);
+                imports::$interface::test(pointer, relation.into(), &operand)
+                    .map_err(TestError::from)
+            }
+        }
+    };
+}
+
+test_by_host!(OfRequest, request);
+test_by_host!(OfData, data);
 
 // --- What the exports run ------------------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ mod kind;
 mod log;
 mod mismatch;
 mod obligation;
+mod operand;
 mod parameter_error;
 mod place;
 mod pointer;
@@ -26,6 +27,8 @@ mod questions;
 #[cfg(feature = "serde")]
 mod read;
 mod reason;
+mod relation;
+mod test;
 mod value;
 
 pub use ask::{Ask, Data, Parameters, Request};
@@ -41,6 +44,7 @@ pub use kind::Kind;
 pub use log::{Level, Log};
 pub use mismatch::{Found, Mismatch, Presence};
 pub use obligation::{Obligation, Property};
+pub use operand::Operand;
 pub use parameter_error::ParameterError;
 pub use pointer::{POINTER_BYTES_MAX, Pointer, Token};
 pub use policy::{Outcome, Policy};
@@ -48,6 +52,7 @@ pub use questions::Questions;
 #[cfg(feature = "serde")]
 pub use read::ReadError;
 pub use reason::Reason;
+pub use test::Test;
 pub use value::Value;
 
 /// What [`policy!`] expands to; no part of the interface.

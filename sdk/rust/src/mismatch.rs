@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::kind::Kind;
 use crate::pointer::Pointer;
+use crate::relation::Problem;
 use crate::value::Value;
 
 /// What stands where something else was wanted.
@@ -15,6 +16,20 @@ pub enum Found {
     Null,
     /// A value of another kind.
     Other(Kind),
+    /// A value of the right kind that isn't what it must be: no address, no pattern.
+    Malformed,
+    /// More than the host looks at in one test.
+    TooLarge,
+}
+
+impl From<Problem> for Found {
+    fn from(problem: Problem) -> Self {
+        match problem {
+            Problem::Absent => Self::Absent,
+            Problem::OtherKind(kind) => Some(kind).into(),
+            Problem::Malformed => Self::Malformed,
+        }
+    }
 }
 
 impl From<Option<Kind>> for Found {
@@ -27,6 +42,9 @@ impl From<Option<Kind>> for Found {
     }
 }
 
+/// The place of what a rule itself compares values with.
+pub(crate) const RULE: &str = "rule";
+
 /// What stands at a pointer is not what the rule asked for.
 ///
 /// Passed on by `?` it becomes a [`Fault`](crate::Fault) of the policy, or in
@@ -37,8 +55,8 @@ pub struct Mismatch {
     pointer: String,
     wanted: &'static str,
     found: Found,
-    /// Whether it is an item of what was asked for.
-    in_item: bool,
+    /// Whether it isn't what was asked for itself but an item of it, or what it was compared with.
+    elsewhere: bool,
 }
 
 impl Mismatch {
@@ -54,7 +72,7 @@ impl Mismatch {
             pointer: pointer.to_owned(),
             wanted,
             found: found.into(),
-            in_item: false,
+            elsewhere: false,
         }
     }
 
@@ -79,27 +97,61 @@ impl Mismatch {
     ) -> Self {
         let pointer = Pointer::from(list).push(item);
         Self {
-            in_item: true,
+            elsewhere: true,
             ..Self::new(place, &pointer, wanted, Some(found))
         }
     }
 
+    /// The mismatch of a value that can't be tested.
+    #[cold]
+    pub(crate) fn of_tested(
+        place: &'static str,
+        pointer: &str,
+        wanted: &'static str,
+        found: Found,
+    ) -> Self {
+        Self {
+            found,
+            ..Self::new(place, pointer, wanted, None)
+        }
+    }
+
+    /// The mismatch of what a value was to be compared with, which is no reason to take the value for absent.
+    #[cold]
+    pub(crate) fn of_operand(
+        place: &'static str,
+        pointer: &str,
+        wanted: &'static str,
+        found: Found,
+    ) -> Self {
+        Self {
+            elsewhere: true,
+            ..Self::of_tested(place, pointer, wanted, found)
+        }
+    }
+
+    /// The mismatch of a test that would look at too much.
+    #[cold]
+    pub(crate) fn of_too_large(place: &'static str, pointer: &str) -> Self {
+        Self::of_tested(place, pointer, "small enough to be tested", Found::TooLarge)
+    }
+
     /// Whether nothing stands at the pointer that was asked for itself.
     fn is_absent(&self) -> bool {
-        self.found == Found::Absent && !self.in_item
+        self.found == Found::Absent && !self.elsewhere
     }
 
     /// Whether null stands at the pointer that was asked for itself: a null inside a list makes no list absent.
     fn is_null(&self) -> bool {
-        self.found == Found::Null && !self.in_item
+        self.found == Found::Null && !self.elsewhere
     }
 
-    /// Where it was asked: `request`, `data` or `parameters`.
+    /// Where it was asked: `request`, `data` or `parameters`; `rule` for what a rule itself compares values with.
     pub fn place(&self) -> &'static str {
         self.place
     }
 
-    /// The pointer that leads to it.
+    /// The pointer that leads to it; empty for what a rule itself compares values with.
     pub fn pointer(&self) -> &str {
         &self.pointer
     }
@@ -116,7 +168,20 @@ impl fmt::Display for Mismatch {
             Found::Absent => "absent",
             Found::Null => "null",
             Found::Other(kind) => kind.as_str(),
+            Found::Malformed => "malformed",
+            Found::TooLarge => "too large",
         };
+        if self.place == RULE {
+            for part in [
+                "what the rule compares with must be ",
+                self.wanted,
+                " and is ",
+                found,
+            ] {
+                f.write_str(part)?;
+            }
+            return Ok(());
+        }
         for part in [
             "`",
             &self.pointer,

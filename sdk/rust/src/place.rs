@@ -6,6 +6,8 @@
 pub use crate::fake::World;
 #[cfg(target_arch = "wasm32")]
 pub use crate::guest::World;
+use crate::operand::Operand;
+use crate::relation::{Relation, TestError};
 use crate::value::Value;
 
 /// One place that values are asked from.
@@ -21,6 +23,17 @@ pub trait Place {
 
     /// The names of the members of the object at a pointer.
     fn keys(world: &World, pointer: &str) -> Option<Vec<String>>;
+}
+
+/// A place whose values can be tested. Those of the parameters are the binding's own: a rule just reads them.
+pub trait Testable: Place {
+    /// Whether the value at a pointer stands in a relation to an operand.
+    fn test(
+        world: &World,
+        pointer: &str,
+        relation: Relation,
+        operand: &Operand<'_>,
+    ) -> Result<bool, TestError>;
 }
 
 /// The request that is to be decided.

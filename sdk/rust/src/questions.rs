@@ -91,6 +91,10 @@ impl<P: Place> Questions<P> {
         }
     }
 
+    pub(crate) fn world(&self) -> &World {
+        &self.world
+    }
+
     fn mismatch<T>(
         &self,
         pointer: &str,

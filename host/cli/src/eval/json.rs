@@ -99,6 +99,8 @@ impl Observed {
         let json = match observation.answer {
             Answer::Absent => None,
             Answer::Keys(keys) => serde_json::to_string(&keys).ok(),
+            Answer::Test(Ok(answer)) => Some(answer.to_string()),
+            Answer::Test(Err(error)) => Some(format!(r#"{{"neither":"{error}"}}"#)),
             answer => Some(answer.to_string()),
         };
         Self {

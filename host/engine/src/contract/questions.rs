@@ -1,15 +1,19 @@
-//! The interfaces `request`, `data` and `parameters`: three questions each about a JSON value.
+//! The interfaces `request`, `data` and `parameters`: three questions each about a JSON value, and tests of it.
 //!
 //! Each question is counted, answered from what the evaluation sees, recorded and charged, in this order.
 
 use std::borrow::Cow;
 use std::fmt;
 
-use lictor_policy::{Aspect, Fault, Item, Observations, PointerRef, Source};
+use lictor_policy::{
+    Criterion, Fault, Item, Observations, PointerError, PointerRef, Predicate, Source, Sources,
+    Tested,
+};
 use wasmtime::component::{Linker, WasmStr};
 use wasmtime::{Error, StoreContextMut};
 
 use super::interface;
+use super::predicates::{Operand, Relation, test};
 use super::types::Value;
 use crate::guest::{Guest, Sight};
 use crate::price;
@@ -29,6 +33,15 @@ pub(super) fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
             keys(store, source, &pointer)
         })?;
     }
+    for source in [Source::Request, Source::Data] {
+        let mut instance = linker.instance(&interface(source.as_str()))?;
+        instance.func_wrap(
+            "test",
+            move |store: Asking<'_>, (pointer, relation, operand): (WasmStr, Relation, Operand)| {
+                test(store, source, &pointer, relation, &operand)
+            },
+        )?;
+    }
     Ok(())
 }
 
@@ -38,7 +51,7 @@ fn get(
     pointer: &WasmStr,
 ) -> wasmtime::Result<(Option<Value>,)> {
     let (answer, cost) = {
-        let asked = Asked::new(&store, source, Aspect::Get, pointer)?;
+        let asked = Asked::new(&store, source, "get", pointer)?;
         let found = asked
             .item()?
             .map(|item| item.value(asked.guest.limits.answer_bytes))
@@ -60,7 +73,7 @@ fn count(
     pointer: &WasmStr,
 ) -> wasmtime::Result<(Option<u32>,)> {
     let (answer, cost) = {
-        let asked = Asked::new(&store, source, Aspect::Count, pointer)?;
+        let asked = Asked::new(&store, source, "count", pointer)?;
         let answer = asked.count()?;
         asked.record(|observations| observations.push_count(source, &asked.pointer, answer))?;
         (answer, asked.price(0))
@@ -75,7 +88,7 @@ fn keys(
     pointer: &WasmStr,
 ) -> wasmtime::Result<(Option<Vec<String>>,)> {
     let (answer, cost) = {
-        let asked = Asked::new(&store, source, Aspect::Keys, pointer)?;
+        let asked = Asked::new(&store, source, "keys", pointer)?;
         let (answer, bytes) = asked.keys()?;
         asked.record(|observations| {
             observations.push_keys(source, &asked.pointer, answer.as_deref())
@@ -90,18 +103,18 @@ fn keys(
 const NAME_OVERHEAD_BYTES: usize = 8;
 
 /// One question, after it was counted and its pointer read.
-struct Asked<'a> {
+pub(super) struct Asked<'a> {
     guest: &'a Guest,
     source: Source,
-    aspect: Aspect,
-    pointer: Cow<'a, str>,
+    function: &'static str,
+    pub(super) pointer: Cow<'a, str>,
 }
 
 impl<'a> Asked<'a> {
-    fn new(
+    pub(super) fn new(
         store: &'a Asking<'_>,
         source: Source,
-        aspect: Aspect,
+        function: &'static str,
         pointer: &WasmStr,
     ) -> wasmtime::Result<Self> {
         let guest = store.data();
@@ -109,18 +122,13 @@ impl<'a> Asked<'a> {
         Ok(Self {
             guest,
             source,
-            aspect,
+            function,
             pointer: pointer.to_str(store)?,
         })
     }
 
     fn parsed(&self) -> wasmtime::Result<PointerRef<'_>> {
-        PointerRef::parse(&self.pointer).map_err(|error| {
-            Error::new(Fault::PointerMalformed {
-                question: self.to_string(),
-                detail: error.to_string(),
-            })
-        })
+        PointerRef::parse(&self.pointer).map_err(|error| self.malformed(&error))
     }
 
     /// Where the pointer leads.
@@ -168,6 +176,18 @@ impl<'a> Asked<'a> {
         Ok((Some(answer), bytes))
     }
 
+    /// Puts a predicate to the value.
+    pub(super) fn test(&self, predicate: &Predicate) -> wasmtime::Result<Tested> {
+        let sight = self.sight()?;
+        let sources = Sources {
+            request: sight.request.document(),
+            data: &sight.data,
+            parameters: &self.guest.parameters,
+        };
+        let criterion = Criterion::new(predicate).map_err(|error| self.malformed(&error))?;
+        Ok(criterion.test(sources.find(self.source, &self.parsed()?), &sources))
+    }
+
     fn sight(&self) -> wasmtime::Result<&'a Sight> {
         self.guest.sight(self).map_err(Error::new)
     }
@@ -176,7 +196,7 @@ impl<'a> Asked<'a> {
     ///
     /// # Errors
     /// The evaluation has made more observations than the host keeps, in bytes.
-    fn record(&self, push: impl FnOnce(&mut Observations)) -> wasmtime::Result<()> {
+    pub(super) fn record(&self, push: impl FnOnce(&mut Observations)) -> wasmtime::Result<()> {
         if self.source == Source::Parameters {
             return Ok(());
         }
@@ -191,6 +211,13 @@ impl<'a> Asked<'a> {
 
     fn price(&self, answer_bytes: usize) -> u64 {
         price::look(self.source, self.pointer.len(), answer_bytes)
+    }
+
+    fn malformed(&self, error: &PointerError) -> Error {
+        Error::new(Fault::PointerMalformed {
+            question: self.to_string(),
+            detail: error.to_string(),
+        })
     }
 
     fn too_large(&self) -> Error {
@@ -213,7 +240,7 @@ impl fmt::Display for Asked<'_> {
             f,
             "{}.{} {shown}{more}",
             self.source.as_str(),
-            self.aspect.as_str()
+            self.function
         )
     }
 }

@@ -94,6 +94,11 @@ impl<'a> Item<'a> {
         })
     }
 
+    /// How many bytes of the document it takes.
+    pub(crate) fn byte_len(self) -> usize {
+        self.bytes.len() - view(self.bytes).1.len()
+    }
+
     /// Whether it is `null`.
     pub fn is_null(self) -> bool {
         matches!(view(self.bytes).0, View::Null)

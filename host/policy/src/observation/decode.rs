@@ -1,11 +1,12 @@
 //! Reads observations that `encode` wrote. The layout stands at [`Observations`](super::Observations).
 
 use super::encode::{
-    ABSENT, ASK_BEFORE, ASK_NOW, BEFORE, COUNT, DECIMAL, FALSE, INTEGER, JSON, KEYS, NOT_BEFORE,
-    NULL, TEXT, TIME, TRUE,
+    ABSENT, ASK_BEFORE, ASK_NOW, ASK_TEST, AT, BEFORE, COUNT, DECIMAL, FALSE, INTEGER, IS_ABSENT,
+    IS_MALFORMED, IS_OF_KIND, JSON, KEYS, NEITHER, NO, NOT_BEFORE, NULL, OF_OPERAND, OF_VALUE,
+    TEXT, TIME, TOO_LARGE, TRUE, YES,
 };
 use super::{Answer, Aspect, Observation, Question, Source};
-use crate::Value;
+use crate::{Kind, Operand, Predicate, Problem, Relation, TestError, Value};
 
 /// The observations that are still to be read.
 pub(super) struct Observations<'a> {
@@ -46,27 +47,37 @@ impl<'a> Observations<'a> {
             ASK_BEFORE => self
                 .array()
                 .map(|bytes| Question::Before(u64::from_le_bytes(bytes))),
-            tag => {
-                let (source, aspect) = look(tag)?;
-                Some(Question::Look {
-                    source,
-                    aspect,
-                    pointer: self.text()?,
-                })
-            }
+            tag if tag % 4 == ASK_TEST => Some(Question::Test {
+                source: source(tag / 4)?,
+                pointer: self.text()?,
+                predicate: self.predicate()?,
+            }),
+            tag => Some(Question::Look {
+                source: source(tag / 4)?,
+                aspect: aspect(tag % 4)?,
+                pointer: self.text()?,
+            }),
         }
+    }
+
+    fn predicate(&mut self) -> Option<Predicate> {
+        Some(Predicate {
+            relation: *Relation::ALL.get(usize::from(self.byte()?))?,
+            operand: self.operand()?,
+        })
+    }
+
+    fn operand(&mut self) -> Option<Operand> {
+        let tag = self.byte()?;
+        Some(match tag.checked_sub(AT) {
+            Some(at) => Operand::At(source(at)?, self.text()?),
+            None => Operand::Given(self.value(tag)?),
+        })
     }
 
     fn answer(&mut self) -> Option<Answer> {
         Some(match self.byte()? {
             ABSENT => Answer::Absent,
-            NULL => Answer::Value(Value::Null),
-            FALSE => Answer::Value(Value::Boolean(false)),
-            TRUE => Answer::Value(Value::Boolean(true)),
-            INTEGER => Answer::Value(Value::Integer(i64::from_le_bytes(self.array()?))),
-            DECIMAL => Answer::Value(Value::Decimal(self.text()?)),
-            TEXT => Answer::Value(Value::Text(self.text()?)),
-            JSON => Answer::Value(Value::Json(self.text()?)),
             COUNT => Answer::Count(self.length()?),
             KEYS => Answer::Keys(
                 (0..self.length()?)
@@ -76,6 +87,22 @@ impl<'a> Observations<'a> {
             TIME => Answer::Time(u64::from_le_bytes(self.array()?)),
             NOT_BEFORE => Answer::Before(false),
             BEFORE => Answer::Before(true),
+            NO => Answer::Test(Ok(false)),
+            YES => Answer::Test(Ok(true)),
+            NEITHER => Answer::Test(Err(reason(self.byte()?)?)),
+            tag => Answer::Value(self.value(tag)?),
+        })
+    }
+
+    fn value(&mut self, tag: u8) -> Option<Value> {
+        Some(match tag {
+            NULL => Value::Null,
+            FALSE => Value::Boolean(false),
+            TRUE => Value::Boolean(true),
+            INTEGER => Value::Integer(i64::from_le_bytes(self.array()?)),
+            DECIMAL => Value::Decimal(self.text()?),
+            TEXT => Value::Text(self.text()?),
+            JSON => Value::Json(self.text()?),
             _ => return None,
         })
     }
@@ -128,20 +155,39 @@ impl Iterator for Observations<'_> {
     }
 }
 
-fn look(tag: u8) -> Option<(Source, Aspect)> {
-    let source = match tag / 4 {
+fn source(number: u8) -> Option<Source> {
+    Some(match number {
         0 => Source::Request,
         1 => Source::Data,
         2 => Source::Parameters,
         _ => return None,
-    };
-    let aspect = match tag % 4 {
+    })
+}
+
+fn aspect(number: u8) -> Option<Aspect> {
+    Some(match number {
         0 => Aspect::Get,
         1 => Aspect::Count,
         2 => Aspect::Keys,
         _ => return None,
+    })
+}
+
+fn reason(byte: u8) -> Option<TestError> {
+    let problem = |number| match number {
+        IS_ABSENT => Some(Problem::Absent),
+        IS_MALFORMED => Some(Problem::Malformed),
+        _ => {
+            let kind = usize::from(u8::checked_sub(number, IS_OF_KIND)?);
+            Kind::ALL.get(kind).copied().map(Problem::OtherKind)
+        }
     };
-    Some((source, aspect))
+    match byte {
+        TOO_LARGE => Some(TestError::TooLarge),
+        OF_OPERAND.. => problem(byte - OF_OPERAND).map(TestError::Operand),
+        OF_VALUE.. => problem(byte - OF_VALUE).map(TestError::Value),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -202,6 +248,193 @@ mod tests {
             ]
         );
         assert_eq!(all.len() as usize, read.len());
+    }
+
+    fn given(relation: Relation, value: Value) -> Predicate {
+        Predicate {
+            relation,
+            operand: Operand::Given(value),
+        }
+    }
+
+    fn at(relation: Relation, source: Source, pointer: &str) -> Predicate {
+        Predicate {
+            relation,
+            operand: Operand::At(source, pointer.to_owned()),
+        }
+    }
+
+    #[test]
+    fn tests_are_read_again() {
+        let text = |text: &str| Value::Text(text.to_owned());
+        let cases = [
+            (given(Relation::AtMost, Value::Integer(10_000)), Ok(true)),
+            (
+                given(Relation::Less, Value::Decimal("1e400".into())),
+                Ok(false),
+            ),
+            (
+                given(Relation::Equal, Value::Null),
+                Err(TestError::TooLarge),
+            ),
+            (
+                given(Relation::Equal, Value::Boolean(false)),
+                Err(TestError::Value(Problem::Absent)),
+            ),
+            (
+                given(Relation::Equal, Value::Boolean(true)),
+                Err(TestError::Operand(Problem::Absent)),
+            ),
+            (
+                given(Relation::Glob, text("a*\n")),
+                Err(TestError::Operand(Problem::Malformed)),
+            ),
+            (
+                given(Relation::In, Value::Json(r#"["a","b"]"#.into())),
+                Err(TestError::Value(Problem::Malformed)),
+            ),
+            (at(Relation::In, Source::Data, "/users"), Ok(true)),
+            (
+                at(Relation::Greater, Source::Parameters, "/limit"),
+                Ok(true),
+            ),
+            (at(Relation::Equal, Source::Request, ""), Ok(false)),
+        ];
+        let mut all = Observations::new();
+        for (predicate, answer) in &cases {
+            all.push_test(Source::Request, "/a", predicate, *answer);
+        }
+        all.push_now(9);
+        let read: Vec<Observation> = all.iter().collect();
+        assert_eq!(read.len(), cases.len() + 1);
+        for ((predicate, answer), observation) in cases.into_iter().zip(&read) {
+            let question = Question::Test {
+                source: Source::Request,
+                pointer: "/a".to_owned(),
+                predicate,
+            };
+            assert_eq!(observation.question, question);
+            assert_eq!(observation.answer, Answer::Test(answer));
+        }
+        let shown: Vec<String> = read.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            shown,
+            [
+                "request.test /a <= 10000 = yes",
+                "request.test /a < 1e400 = no",
+                "request.test /a == null = neither: too large",
+                "request.test /a == false = neither: value absent",
+                "request.test /a == true = neither: operand absent",
+                r#"request.test /a matches "a*\n" = neither: operand malformed"#,
+                r#"request.test /a in ["a","b"] = neither: value malformed"#,
+                "request.test /a in data /users = yes",
+                "request.test /a > parameters /limit = yes",
+                "request.test /a == request  = no",
+                "clock.now = 9",
+            ]
+        );
+    }
+
+    #[test]
+    fn every_relation_source_and_reason_has_a_byte_of_its_own() {
+        let problems = || {
+            let kinds = Kind::ALL.into_iter().map(Problem::OtherKind);
+            [Problem::Absent, Problem::Malformed]
+                .into_iter()
+                .chain(kinds)
+        };
+        let reasons = problems()
+            .map(TestError::Value)
+            .chain(problems().map(TestError::Operand))
+            .chain([TestError::TooLarge]);
+        let answers: Vec<_> = reasons.map(Err).chain([Ok(false), Ok(true)]).collect();
+        let sources = [Source::Request, Source::Data, Source::Parameters];
+        let mut encoded = std::collections::BTreeSet::new();
+        for relation in Relation::ALL {
+            for (source, answer) in sources
+                .iter()
+                .flat_map(|source| answers.iter().map(move |answer| (*source, *answer)))
+            {
+                let predicate = at(relation, source, "/b");
+                let mut one = Observations::new();
+                one.push_test(source, "/a", &predicate, answer);
+                let read = one.iter().next().expect("it can be read");
+                assert_eq!(read.answer, Answer::Test(answer));
+                assert!(
+                    matches!(read.question, Question::Test { source: read, predicate: of, .. } if read == source && of == predicate)
+                );
+                encoded.insert(one.as_bytes().to_vec());
+            }
+        }
+        assert_eq!(
+            encoded.len(),
+            Relation::ALL.len() * sources.len() * answers.len()
+        );
+    }
+
+    #[test]
+    fn an_encoding_cut_short_is_not_read() {
+        let mut one = Observations::new();
+        let predicate = given(Relation::In, Value::Json("[1]".into()));
+        one.push_test(Source::Data, "/a", &predicate, Err(TestError::TooLarge));
+        let whole = one.as_bytes();
+        assert_eq!(super::Observations::new(whole).count(), 1);
+        for end in 0..whole.len() {
+            assert_eq!(super::Observations::new(&whole[..end]).count(), 0, "{end}");
+        }
+    }
+
+    /// What collides where operands are joined as text: each differs from every other in its bytes.
+    #[test]
+    fn different_predicates_have_different_bytes() {
+        let json = |text: &str| Value::Json(text.to_owned());
+        let text = |text: &str| Value::Text(text.to_owned());
+        let equal = |value| given(Relation::Equal, value);
+        let tests = [
+            ("/a", equal(Value::Null)),
+            ("/a", equal(text(""))),
+            ("/a", equal(text("null"))),
+            ("/a", equal(json("null"))),
+            ("/a", equal(Value::Boolean(false))),
+            ("/a", equal(text("false"))),
+            ("/a", equal(Value::Integer(0))),
+            ("/a", equal(Value::Integer(1))),
+            ("/a", equal(Value::Decimal("1".into()))),
+            ("/a", equal(text("1"))),
+            ("/a", equal(json("1"))),
+            ("/a", equal(json(r#"["a","b"]"#))),
+            ("/a", equal(json(r#"["a\",\"b"]"#))),
+            ("/a", equal(text(r#"["a","b"]"#))),
+            ("/a", given(Relation::In, json(r#"["a","b"]"#))),
+            ("/a", equal(text("é"))),
+            ("/a", equal(text("e\u{301}"))),
+            ("/a", equal(text("data /b"))),
+            ("/a", at(Relation::Equal, Source::Data, "/b")),
+            ("/a", at(Relation::Equal, Source::Request, "/b")),
+            ("/a", at(Relation::Equal, Source::Parameters, "/b")),
+            ("/a", at(Relation::Less, Source::Data, "/b")),
+            ("/a /b", at(Relation::Equal, Source::Data, "")),
+            ("/a == data /b", at(Relation::Equal, Source::Data, "/b")),
+            // A text that holds the encoding of an operand.
+            ("/a", equal(text("\u{11}\u{2}\0\0\0/b"))),
+            ("/a\0\u{11}\u{2}\0\0\0/b", equal(Value::Null)),
+        ];
+        let mut encoded = std::collections::BTreeSet::new();
+        for (pointer, predicate) in &tests {
+            let mut one = Observations::new();
+            one.push_test(Source::Request, pointer, predicate, Ok(true));
+            assert!(
+                encoded.insert(one.as_bytes().to_vec()),
+                "{pointer} {predicate}"
+            );
+        }
+        // Nor is a test the beginning of another, so that no list of observations is also a different list.
+        for (left, right) in encoded
+            .iter()
+            .flat_map(|left| encoded.iter().map(move |right| (left, right)))
+        {
+            assert!(left == right || !right.starts_with(left));
+        }
     }
 
     #[test]

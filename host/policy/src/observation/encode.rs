@@ -1,7 +1,7 @@
 //! Writes observations. The layout stands at [`Observations`](super::Observations).
 
 use super::{Aspect, Observations, Source};
-use crate::Value;
+use crate::{Operand, Predicate, Problem, TestError, Value};
 
 pub(super) const ABSENT: u8 = 0x00;
 pub(super) const NULL: u8 = 0x01;
@@ -16,6 +16,23 @@ pub(super) const KEYS: u8 = 0x09;
 pub(super) const TIME: u8 = 0x0a;
 pub(super) const NOT_BEFORE: u8 = 0x0b;
 pub(super) const BEFORE: u8 = 0x0c;
+pub(super) const NO: u8 = 0x0d;
+pub(super) const YES: u8 = 0x0e;
+pub(super) const NEITHER: u8 = 0x0f;
+
+/// What follows `NEITHER`.
+pub(super) const TOO_LARGE: u8 = 0x00;
+pub(super) const OF_VALUE: u8 = 0x10;
+pub(super) const OF_OPERAND: u8 = 0x20;
+/// What is added to the one whose problem it is.
+pub(super) const IS_ABSENT: u8 = 0x00;
+pub(super) const IS_MALFORMED: u8 = 0x01;
+pub(super) const IS_OF_KIND: u8 = 0x08;
+
+/// What a test is asked by, besides its source.
+pub(super) const ASK_TEST: u8 = 0x03;
+/// What stands for an operand at a pointer, besides its source.
+pub(super) const AT: u8 = 0x10;
 
 pub(super) const ASK_NOW: u8 = 0x20;
 pub(super) const ASK_BEFORE: u8 = 0x21;
@@ -49,6 +66,28 @@ impl Observations {
         self.tagged(KEYS, &length(keys.len()));
         for key in keys {
             self.text(key);
+        }
+    }
+
+    /// Records that a value was tested, and what came of it.
+    pub fn push_test(
+        &mut self,
+        source: Source,
+        pointer: &str,
+        predicate: &Predicate,
+        answer: Result<bool, TestError>,
+    ) {
+        self.count += 1;
+        self.tagged_text(source as u8 * 4 + ASK_TEST, pointer);
+        self.bytes.push(predicate.relation as u8);
+        match &predicate.operand {
+            Operand::Given(value) => self.value(value),
+            Operand::At(source, pointer) => self.tagged_text(AT + *source as u8, pointer),
+        }
+        match answer {
+            Ok(false) => self.bytes.push(NO),
+            Ok(true) => self.bytes.push(YES),
+            Err(error) => self.tagged(NEITHER, &[reason(error)]),
         }
     }
 
@@ -97,6 +136,19 @@ impl Observations {
     fn text(&mut self, text: &str) {
         self.bytes.extend_from_slice(&length(text.len()));
         self.bytes.extend_from_slice(text.as_bytes());
+    }
+}
+
+fn reason(error: TestError) -> u8 {
+    let problem = |problem| match problem {
+        Problem::Absent => IS_ABSENT,
+        Problem::Malformed => IS_MALFORMED,
+        Problem::OtherKind(kind) => IS_OF_KIND + kind as u8,
+    };
+    match error {
+        TestError::TooLarge => TOO_LARGE,
+        TestError::Value(of_value) => OF_VALUE + problem(of_value),
+        TestError::Operand(of_operand) => OF_OPERAND + problem(of_operand),
     }
 }
 

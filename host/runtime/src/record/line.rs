@@ -2,12 +2,14 @@
 
 use std::borrow::Cow;
 
-use lictor_policy::{Answer, Decision, Effect, Fault, Observation, Question, Value};
+use lictor_policy::{
+    Answer, Decision, Effect, Fault, Observation, Operand, Predicate, Question, Source, Value,
+};
 use serde::Serialize;
 
 use super::Record;
 use super::hidden::{self, Hidden};
-use super::redact::{Redaction, Shown};
+use super::redact::{MASK, Redaction, Shown};
 use crate::binding::{BoundPolicy, Layer};
 use crate::decision_id::DecisionId;
 use crate::outcome::{PolicyOutcome, Verdict};
@@ -92,6 +94,7 @@ struct Observed {
 #[serde(untagged)]
 enum Answered {
     Absent { absent: bool },
+    Neither { neither: String },
     Null,
     Boolean(bool),
     Integer(i64),
@@ -230,21 +233,74 @@ impl Faulted {
 
 impl Observed {
     fn new(observation: Observation, redaction: &Redaction, hidden: &Hidden) -> Self {
-        let Question::Look {
-            source,
-            aspect,
-            pointer,
-        } = &observation.question
-        else {
-            return Self {
-                asked: observation.question.to_string(),
-                answered: plain(observation.answer),
-            };
+        match observation {
+            Observation {
+                question:
+                    Question::Look {
+                        source,
+                        aspect,
+                        pointer,
+                    },
+                answer,
+            } => {
+                let shown = hidden.pointer(&pointer);
+                Self {
+                    asked: format!("{}.{} {shown}", source.as_str(), aspect.as_str()),
+                    answered: answered(answer, &pointer, redaction, hidden),
+                }
+            }
+            Observation {
+                question:
+                    Question::Test {
+                        source,
+                        pointer,
+                        predicate,
+                    },
+                answer,
+            } => Self::tested(source, &pointer, &predicate, answer, redaction, hidden),
+            Observation { question, answer } => Self {
+                asked: question.to_string(),
+                answered: plain(answer),
+            },
+        }
+    }
+
+    /// A yes or no about a hidden value tells of it, and so does what a policy compares it with: neither is shown.
+    fn tested(
+        source: Source,
+        pointer: &str,
+        predicate: &Predicate,
+        answer: Answer,
+        redaction: &Redaction,
+        hidden: &Hidden,
+    ) -> Self {
+        let compared_with = match &predicate.operand {
+            Operand::At(_, operand) => redaction.hides(operand),
+            Operand::Given(_) => false,
         };
-        let shown = hidden.pointer(pointer);
+        let is_hidden = redaction.hides(pointer) || compared_with;
+        let operand = match &predicate.operand {
+            Operand::At(source, operand) => {
+                format!("{} {}", source.as_str(), hidden.pointer(operand))
+            }
+            Operand::Given(_) if is_hidden => MASK.to_owned(),
+            Operand::Given(Value::Text(text)) => {
+                Value::Text(hidden.free(text).into_owned()).to_string()
+            }
+            Operand::Given(value) => hidden.free(&value.to_string()).into_owned(),
+        };
         Self {
-            asked: format!("{}.{} {shown}", source.as_str(), aspect.as_str()),
-            answered: answered(observation.answer, pointer, redaction, hidden),
+            asked: format!(
+                "{}.test {} {} {operand}",
+                source.as_str(),
+                hidden.pointer(pointer),
+                predicate.relation.as_str()
+            ),
+            answered: if is_hidden {
+                Answered::Text(MASK.to_owned())
+            } else {
+                plain(answer)
+            },
         }
     }
 }
@@ -286,9 +342,12 @@ fn plain(answer: Answer) -> Answered {
     match answer {
         Answer::Absent => Answered::Absent { absent: true },
         Answer::Value(Value::Null) => Answered::Null,
-        Answer::Value(Value::Boolean(boolean)) | Answer::Before(boolean) => {
-            Answered::Boolean(boolean)
-        }
+        Answer::Value(Value::Boolean(boolean))
+        | Answer::Before(boolean)
+        | Answer::Test(Ok(boolean)) => Answered::Boolean(boolean),
+        Answer::Test(Err(error)) => Answered::Neither {
+            neither: error.to_string(),
+        },
         Answer::Value(Value::Integer(integer)) => Answered::Integer(integer),
         Answer::Value(Value::Decimal(text) | Value::Text(text) | Value::Json(text)) => {
             Answered::Text(text)

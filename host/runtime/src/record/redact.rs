@@ -66,6 +66,12 @@ impl Redaction {
         }
     }
 
+    /// Whether something of the value at a pointer, or of what contains it, is hidden, so that a line shows nothing that was
+    /// found out about it.
+    pub(super) fn hides(&self, pointer: &str) -> bool {
+        self.rule(pointer, "", true).is_some()
+    }
+
     /// What is shown instead of a value.
     pub(super) fn instead(&self, redact: Redact, value: &str) -> String {
         match redact {

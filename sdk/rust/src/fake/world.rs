@@ -5,16 +5,18 @@ use std::panic::resume_unwind;
 use std::rc::Rc;
 
 use lictor_policy::{
-    Aspect, Document, Documents, Fault, Item, Limits, PointerRef, Question, Source,
+    Aspect, Criterion, Document, Documents, Fault, Item, Limits, OPERAND_BYTES_MAX, PointerError,
+    PointerRef, Predicate, Question, Source, Sources,
 };
 
-use super::LogLine;
-use crate::decimal::Decimal;
+use super::{LogLine, convert};
 use crate::decision::Decision;
 use crate::effect::Effect;
 use crate::log::Level;
-use crate::place::{OfData, OfParameters, OfRequest, Place};
+use crate::operand::Operand;
+use crate::place::{OfData, OfParameters, OfRequest, Place, Testable};
 use crate::reason::Reason;
+use crate::relation::{Relation, TestError};
 use crate::value::Value;
 
 /// The most questions that may be asked while a policy is checked or prepared, as for the host.
@@ -145,6 +147,49 @@ impl World {
         }
     }
 
+    /// Puts a predicate to the value at a pointer.
+    fn test(
+        &self,
+        source: Source,
+        pointer: &str,
+        predicate: Predicate,
+    ) -> Result<bool, lictor_policy::TestError> {
+        if predicate.operand.byte_len() > OPERAND_BYTES_MAX {
+            self.end(Fault::TooLarge {
+                limit: OPERAND_BYTES_MAX,
+            });
+        }
+        let (parsed, criterion) = (PointerRef::parse(pointer), Criterion::new(&predicate));
+        let question = Question::Test {
+            source,
+            pointer: pointer.to_owned(),
+            predicate,
+        };
+        self.ask(question.clone());
+        let sight = &self.state.sight;
+        let sources = Sources {
+            request: &sight.request,
+            data: &sight.data,
+            parameters: &sight.parameters,
+        };
+        let put = |pointer, criterion: Criterion| {
+            criterion
+                .test(sources.find(source, &pointer), &sources)
+                .answer
+        };
+        match parsed.and_then(|pointer| Ok(put(pointer, criterion?))) {
+            Ok(answer) => answer,
+            Err(error) => self.end_malformed(&question, &error),
+        }
+    }
+
+    fn end_malformed(&self, question: &Question, error: &PointerError) -> ! {
+        self.end(Fault::PointerMalformed {
+            question: question.to_string().chars().take(200).collect(),
+            detail: error.to_string(),
+        })
+    }
+
     #[expect(
         clippy::panic,
         reason = "nobody catches what ends this evaluation, so the test has to fail and to say why"
@@ -186,10 +231,7 @@ impl<'a> Look<'a> {
                 question,
                 pointer,
             },
-            Err(error) => world.end(Fault::PointerMalformed {
-                question: question.to_string().chars().take(200).collect(),
-                detail: error.to_string(),
-            }),
+            Err(error) => world.end_malformed(&question, &error),
         }
     }
 
@@ -208,7 +250,7 @@ impl<'a> Look<'a> {
             .item()?
             .value(limit)
             .unwrap_or_else(|_| self.end_too_large());
-        Some(convert(value))
+        Some(convert::value(value))
     }
 
     fn count(&self) -> Option<u32> {
@@ -249,17 +291,6 @@ impl<'a> Look<'a> {
     }
 }
 
-fn convert(value: lictor_policy::Value) -> Value {
-    match value {
-        lictor_policy::Value::Null => Value::Null,
-        lictor_policy::Value::Boolean(boolean) => Value::Boolean(boolean),
-        lictor_policy::Value::Integer(integer) => Value::Integer(integer),
-        lictor_policy::Value::Decimal(text) => Value::Decimal(Decimal::from_canonical(text)),
-        lictor_policy::Value::Text(text) => Value::Text(text),
-        lictor_policy::Value::Json(text) => Value::from_json(text),
-    }
-}
-
 macro_rules! look_into {
     ($place:ty, $source:expr) => {
         impl Place for $place {
@@ -287,6 +318,29 @@ macro_rules! look_into {
 look_into!(OfRequest, Source::Request);
 look_into!(OfData, Source::Data);
 look_into!(OfParameters, Source::Parameters);
+
+macro_rules! test_in {
+    ($place:ty, $source:expr) => {
+        impl Testable for $place {
+            fn test(
+                world: &World,
+                pointer: &str,
+                relation: Relation,
+                operand: &Operand<'_>,
+            ) -> Result<bool, TestError> {
+                let predicate = Predicate {
+                    relation: convert::relation(relation),
+                    operand: convert::operand(operand),
+                };
+                let tested = world.test($source, pointer, predicate);
+                tested.map_err(convert::test_error)
+            }
+        }
+    };
+}
+
+test_in!(OfRequest, Source::Request);
+test_in!(OfData, Source::Data);
 
 // --- Judging -------------------------------------------------------------------------------------------------------
 

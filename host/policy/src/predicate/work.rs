@@ -1,0 +1,28 @@
+//! How much a test has looked at. Must never be forgotten where a loop depends on the size of a value.
+
+use super::{TEST_BYTES_MAX, TestError};
+
+/// The bytes that one test has looked at so far, counted before they are.
+#[derive(Default)]
+pub(super) struct Work {
+    bytes: usize,
+}
+
+impl Work {
+    /// Counts bytes that are about to be looked at.
+    ///
+    /// # Errors
+    /// They would be more than a test may look at; then they aren't.
+    pub(super) fn take(&mut self, bytes: usize) -> Result<(), TestError> {
+        let sum = self.bytes.saturating_add(bytes);
+        if sum > TEST_BYTES_MAX {
+            return Err(TestError::TooLarge);
+        }
+        self.bytes = sum;
+        Ok(())
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+}
