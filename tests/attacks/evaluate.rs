@@ -22,10 +22,17 @@ fn trapped(guest: &'static str, detail: &str) -> Row {
 }
 
 pub fn rows() -> Vec<Row> {
-    [time_and_space(), traps(), output(), pointers(), questions()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        time_and_space(),
+        traps(),
+        output(),
+        pointers(),
+        questions(),
+        tests(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn time_and_space() -> Vec<Row> {
@@ -56,7 +63,7 @@ fn time_and_space() -> Vec<Row> {
         fault(
             "table-growth",
             Fault::TableExceeded {
-                wanted: 20_011,
+                wanted: 20_013,
                 limit: 20_000,
             },
         ),
@@ -227,6 +234,61 @@ fn questions() -> Vec<Row> {
         fault("keys-too-large", too_large("request.keys /context/large"))
             .request(many_members(8_000)),
     ]
+}
+
+/// What the guest `test` is given; the pointer is `/subject/id` unless it is named.
+fn tests() -> Vec<Row> {
+    let test = |parameters: &str, meets| Row::new("test", meets).parameters(parameters);
+    let says = |answer: u64| Meets::Says(format!("{answer:016x}"));
+    let fuel = || Meets::Fault(Fault::FuelExhausted { limit: 10_000_000 });
+    let discriminant = || Meets::Malformed("discriminant");
+    // A thousand stars, where another star would let a backtracking search begin anew.
+    let pattern = format!("{}b", "a*".repeat(30_000));
+    let longest = "x".repeat(65_536);
+    vec![
+        // Bytes of an answer from the last to the first: yes; the value is no number; there is no such operand.
+        test(&testing(6, 0, 4, "agent", 1), says(0x01_00)),
+        test(&testing(2, 0, 3, "1.5", 1), says(0x04_01_00_01)),
+        test(&testing(5, 2, 0, "/groups", 1), says(0x00_00_01_01)),
+        test(&testing(8, 0, 4, "agent-?", 1), says(0x00_02_01_01)),
+        test(&testing(11, 0, 4, "agent", 1), discriminant()),
+        test(&testing(6, 4, 4, "agent", 1), discriminant()),
+        test(&testing(6, 0, 6, "agent", 1), discriminant()),
+        test(
+            &testing(5, 2, 0, "users", 1),
+            Meets::Fault(Fault::PointerMalformed {
+                question: "request.test /subject/id".to_owned(),
+                detail: "the pointer `users` must be empty or begin with `/`".to_owned(),
+            }),
+        ),
+        test(&testing(6, 0, 4, &longest, 1), says(0)),
+        test(
+            &testing(6, 0, 4, &longest, 1).replace("\"times\"", "\"longer\": 1, \"times\""),
+            Meets::Fault(Fault::TooLarge { limit: 65_536 }),
+        ),
+        // What a test looks at is priced, and there is a most of it.
+        test(&testing(5, 1, 0, "/context/large", -1), fuel())
+            .request(request_with("large", &long_list(100_000))),
+        test(&testing(5, 2, 0, "/large", 1), says(0x02_01)).document("large", &long_list(300_000)),
+        test(
+            &testing(8, 0, 4, &pattern, -1).replace("/subject/id", "/context/large"),
+            fuel(),
+        )
+        .request(large_text(500_000)),
+        malformed("test-operand-not-utf8", "utf-8"),
+        malformed("test-operand-outside-memory", "out of bounds"),
+    ]
+}
+
+fn testing(relation: u8, at: u8, kind: u8, operand: &str, times: i64) -> String {
+    format!(
+        r#"{{"pointer": "/subject/id", "relation": {relation}, "at": {at}, "kind": {kind}, "operand": "{operand}", "times": {times}}}"#
+    )
+}
+
+/// A list of this many texts of three letters.
+fn long_list(count: usize) -> String {
+    format!("[{}]", vec![r#""abc""#; count].join(","))
 }
 
 /// A request with one attribute of this many bytes.

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::thread;
 
 use harness::{assert_golden, bind, patient, view};
+use lictor_policy::Relation;
 
 use crate::decide;
 
@@ -30,7 +31,7 @@ fn a_hundred_runs_burn_the_same_fuel_on_two_threads() {
 }
 
 /// What the guest `ask` asks by number.
-const QUESTIONS: [&str; 12] = [
+const QUESTIONS: [&str; 14] = [
     "request.get",
     "request.count",
     "request.keys",
@@ -39,6 +40,8 @@ const QUESTIONS: [&str; 12] = [
     "data.keys",
     "clock.now",
     "clock.before",
+    "request.test",
+    "data.test",
     "parameters.get",
     "parameters.count",
     "parameters.keys",
@@ -75,7 +78,53 @@ fn fuel_stays_as_it_was() {
             let _ = writeln!(table, "{line:<38} {price:>8}");
         }
     }
+    table.push_str("\n# What one test adds, by its value, relation and operand.\n");
+    for (pointer, relation, operand) in TESTS {
+        let price = price_of_test(pointer, relation, operand);
+        let line = format!("{pointer} {relation:?} {operand}");
+        let _ = writeln!(table, "{line:<46} {price:>8}");
+    }
     assert_golden("fuel.txt", &table);
+}
+
+/// Where the operands of tests stand, by the number that the guest `test` gives them; given ones are texts.
+const PLACES: [&str; 4] = ["", "request ", "data ", "parameters "];
+
+const TESTS: [(&str, Relation, &str); 8] = [
+    ("/absent", Relation::Equal, ""),
+    ("/subject/id", Relation::Equal, "agent-7"),
+    (
+        "/subject/id",
+        Relation::Equal,
+        "a longer text than the agent's name",
+    ),
+    ("/subject/id", Relation::Glob, "agent-*"),
+    ("/subject/id", Relation::In, "data /users"),
+    ("/subject/id", Relation::In, "data /users/agent-7/roles"),
+    ("/subject/id", Relation::Prefix, "request /subject/type"),
+    ("/context/amount", Relation::AtMost, "parameters /limit"),
+];
+
+/// The parameters of the guest `test` for a test of the request.
+fn test_parameters(pointer: &str, relation: Relation, operand: &str, times: u32) -> String {
+    let at = PLACES.iter().rposition(|place| operand.starts_with(place));
+    let at = at.expect("every text begins with the empty one");
+    let operand = operand.strip_prefix(PLACES[at]).unwrap_or(operand);
+    let relation = relation as u8;
+    format!(
+        r#"{{"pointer": "{pointer}", "relation": {relation}, "at": {at}, "kind": 4, "operand": "{operand}", "times": {times}, "limit": 300}}"#
+    )
+}
+
+fn price_of_test(pointer: &str, relation: Relation, operand: &str) -> u64 {
+    let fuel = |times| {
+        let parameters = test_parameters(pointer, relation, operand, times);
+        let prepared = bind("test", &parameters, &patient()).expect("it can be bound");
+        let evaluation = prepared.evaluate(&view());
+        assert!(evaluation.outcome.is_ok(), "{:?}", evaluation.outcome);
+        evaluation.fuel_used
+    };
+    fuel(2) - fuel(1)
 }
 
 fn price(question: usize, pointer: &str) -> u64 {

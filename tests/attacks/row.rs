@@ -1,6 +1,6 @@
 //! One row: a guest, what it is given, and what it must meet. Must never pass a guest that breaks a bound on its way.
 
-use harness::{bind, load, patient, view};
+use harness::{bind, document, load, patient, view};
 use lictor_engine::{Evaluation, Prepared, Refusal, Start, View};
 use lictor_policy::{Blame, Decision, Effect, Fault, Limits, POINTER_BYTES_MAX, Request};
 
@@ -61,6 +61,12 @@ impl Row {
 
     pub fn request(mut self, request: Request) -> Self {
         self.view.request = request;
+        self
+    }
+
+    pub fn document(mut self, name: &str, json: &str) -> Self {
+        let name = name.parse().expect("a good name");
+        self.view.data = self.view.data.with(name, document(json));
         self
     }
 

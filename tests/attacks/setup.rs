@@ -6,7 +6,7 @@ use lictor_policy::Fault;
 use crate::row::{Meets, Row, run};
 
 /// The questions that the guests `ask-…` ask by number.
-pub const QUESTIONS: [&str; 8] = [
+pub const QUESTIONS: [&str; 10] = [
     "request.get ",
     "request.count ",
     "request.keys ",
@@ -15,6 +15,8 @@ pub const QUESTIONS: [&str; 8] = [
     "data.keys ",
     "clock.now",
     "clock.before",
+    "request.test ",
+    "data.test ",
 ];
 
 fn fails(guest: &'static str, stage: &'static str, fault: Fault) -> Row {

@@ -90,8 +90,8 @@
       (then (i64.load (i32.const 16)))
       (else (i64.const 0))))
 
-  ;; Asks the question with this number, at this pointer where it has one; 11 is a log line, 12 no question. All numbers
-  ;; burn the same fuel here, so that what differs is the host's price.
+  ;; Asks the question with this number, at this pointer where it has one; 8 and 9 test whether null stands there, 13 is a
+  ;; log line, 14 no question. All numbers burn the same fuel here, so that what differs is the host's price.
   (func $ask (param $question i32) (param $pointer i32) (param $bytes i32)
     (if (i32.eq (local.get $question) (i32.const 0))
       (then (call $request_get (local.get $pointer) (local.get $bytes) (i32.const 0))))
@@ -110,10 +110,16 @@
     (if (i32.eq (local.get $question) (i32.const 7))
       (then (drop (call $before (i64.const 0)))))
     (if (i32.eq (local.get $question) (i32.const 8))
-      (then (call $parameters_get (local.get $pointer) (local.get $bytes) (i32.const 0))))
+      (then (call $request_test
+        (local.get $pointer) (local.get $bytes) (i32.const 0) (i32.const 0) (i32.const 0) (i64.const 0) (i32.const 0) (i32.const 0))))
     (if (i32.eq (local.get $question) (i32.const 9))
-      (then (call $parameters_count (local.get $pointer) (local.get $bytes) (i32.const 0))))
+      (then (call $data_test
+        (local.get $pointer) (local.get $bytes) (i32.const 0) (i32.const 0) (i32.const 0) (i64.const 0) (i32.const 0) (i32.const 0))))
     (if (i32.eq (local.get $question) (i32.const 10))
-      (then (call $parameters_keys (local.get $pointer) (local.get $bytes) (i32.const 0))))
+      (then (call $parameters_get (local.get $pointer) (local.get $bytes) (i32.const 0))))
     (if (i32.eq (local.get $question) (i32.const 11))
+      (then (call $parameters_count (local.get $pointer) (local.get $bytes) (i32.const 0))))
+    (if (i32.eq (local.get $question) (i32.const 12))
+      (then (call $parameters_keys (local.get $pointer) (local.get $bytes) (i32.const 0))))
+    (if (i32.eq (local.get $question) (i32.const 13))
       (then (call $log (i32.const 1) (local.get $pointer) (local.get $bytes)))))

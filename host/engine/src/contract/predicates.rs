@@ -74,7 +74,7 @@ fn read_text(text: &WasmStr, store: &Asking<'_>) -> wasmtime::Result<String> {
 /// A value that a policy hands over. Its texts are read where they stand.
 #[derive(ComponentType, Lift)]
 #[component(variant)]
-enum Given {
+pub(super) enum Given {
     #[component(name = "null")]
     Null,
     #[component(name = "boolean")]
@@ -154,7 +154,7 @@ impl From<Relation> for policy::Relation {
 #[derive(ComponentType, Lower, Clone, Copy)]
 #[component(enum)]
 #[repr(u8)]
-enum Kind {
+pub(super) enum Kind {
     #[component(name = "null")]
     Null,
     #[component(name = "boolean")]
@@ -173,7 +173,7 @@ enum Kind {
 
 #[derive(ComponentType, Lower, Clone, Copy)]
 #[component(variant)]
-enum Problem {
+pub(super) enum Problem {
     #[component(name = "absent")]
     Absent,
     #[component(name = "other-kind")]

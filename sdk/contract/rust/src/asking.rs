@@ -1,8 +1,8 @@
 //! Asks what the parameters say and tells what came. Must never ask anything else of the request, the data or the clock.
 
 use lictor_sdk::{
-    Ask, Decision, Fault, Found, Kind, Mismatch, ParameterError, Parameters, Presence, Property,
-    Value, pointer,
+    Ask, Decision, Fault, Found, Kind, Mismatch, Operand, ParameterError, Parameters, Presence,
+    Property, Test, Value, pointer,
 };
 
 /// One question of a scenario.
@@ -11,6 +11,9 @@ pub struct Question {
     ask: String,
     pointer: String,
     unix_ms: u64,
+    relation: String,
+    operand: Option<Value>,
+    operand_at: String,
     presence: Strictness,
 }
 
@@ -38,6 +41,10 @@ pub(crate) fn read(parameters: &Parameters) -> Result<Vec<Question>, ParameterEr
 
 fn read_question(parameters: &Parameters, place: u32) -> Result<Question, ParameterError> {
     let member = |name: &str| pointer!("/questions", place, name);
+    let text_or_empty = |name: &str| -> Result<String, Mismatch> {
+        let text = parameters.text(&member(name)).optional()?;
+        Ok(text.unwrap_or_default())
+    };
     let presence = match parameters.text(&member("presence")).optional()?.as_deref() {
         None => Strictness::Required,
         Some("optional") => Strictness::Optional,
@@ -46,16 +53,16 @@ fn read_question(parameters: &Parameters, place: u32) -> Result<Question, Parame
     };
     Ok(Question {
         ask: parameters.text(&member("ask"))?,
-        pointer: parameters
-            .text(&member("pointer"))
-            .optional()?
-            .unwrap_or_default(),
+        pointer: text_or_empty("pointer")?,
         unix_ms: u64::try_from(
             parameters
                 .integer(&member("unix_ms"))
                 .optional()?
                 .unwrap_or_default(),
         )?,
+        relation: text_or_empty("relation")?,
+        operand: parameters.get(&member("operand")),
+        operand_at: text_or_empty("operand_at")?,
         presence,
     })
 }
@@ -99,9 +106,35 @@ macro_rules! answer_from {
     }};
 }
 
+macro_rules! put {
+    ($question:expr, $test:expr, $operand:expr) => {{
+        let (test, operand): (Test<'_, _>, Operand<'_>) = ($test, $operand);
+        Ok(match $question.relation.as_str() {
+            "equal" => test.is(operand),
+            "less" => test.is_below(operand),
+            "at-most" => test.is_at_most(operand),
+            "greater" => test.is_above(operand),
+            "at-least" => test.is_at_least(operand),
+            "in" => test.is_in(operand),
+            "prefix" => test.starts_with(operand),
+            "suffix" => test.ends_with(operand),
+            "glob" => test.matches(operand),
+            "network" => test.is_in_network(operand),
+            "within" => test.is_within(operand),
+            _ => return Err(Fault::new(format!("`{}` is unknown", $question.relation))),
+        })
+    }};
+}
+
 impl Question {
     fn answer(&self, ask: &Ask) -> Result<String, Fault> {
         match self.ask.split_once('.') {
+            Some(("request", "test")) => {
+                self.tested(|pointer, operand| put!(self, ask.request.test(pointer), operand))
+            }
+            Some(("data", "test")) => {
+                self.tested(|pointer, operand| put!(self, ask.data.test(pointer), operand))
+            }
             Some(("request", function)) => answer_from!(self, &ask.request, function),
             Some(("data", function)) => answer_from!(self, &ask.data, function),
             Some(("parameters", function)) => answer_from!(self, &ask.parameters, function),
@@ -112,6 +145,31 @@ impl Question {
         }
     }
 
+    fn tested<'a>(
+        &'a self,
+        put: impl FnOnce(&'a str, Operand<'a>) -> Result<Result<bool, Mismatch>, Fault>,
+    ) -> Result<String, Fault> {
+        let answer = put(&self.pointer, self.operand()?)?;
+        Ok(self.typed(answer, |yes| if yes { "yes" } else { "no" }.to_owned()))
+    }
+
+    fn operand(&self) -> Result<Operand<'_>, Fault> {
+        Ok(match &self.operand {
+            Some(Value::Null) => Operand::json("null"),
+            Some(Value::Boolean(boolean)) => (*boolean).into(),
+            Some(Value::Integer(integer)) => (*integer).into(),
+            Some(Value::Decimal(decimal)) => decimal.into(),
+            Some(Value::Text(text)) => text.into(),
+            Some(Value::List(json) | Value::Object(json)) => Operand::json(json.as_str()),
+            None => match self.operand_at.split_once(' ') {
+                Some(("request", pointer)) => Operand::request(pointer),
+                Some(("data", pointer)) => Operand::data(pointer),
+                Some(("parameters", pointer)) => Operand::parameters(pointer),
+                _ => return Err(Fault::new(format!("`{}` is no place", self.operand_at))),
+            },
+        })
+    }
+
     fn typed<T>(&self, answer: Result<T, Mismatch>, tell: impl FnOnce(T) -> String) -> String {
         let answer = match self.presence {
             Strictness::Required => answer.map(Some),
@@ -120,6 +178,9 @@ impl Question {
         };
         match answer {
             Ok(answer) => answer.map_or_else(absent, tell),
+            Err(mismatch) if mismatch.place() == "rule" => {
+                format!("mismatch {} operand", found(mismatch.found()))
+            }
             Err(mismatch) => format!(
                 "mismatch {} {}",
                 found(mismatch.found()),
@@ -155,6 +216,8 @@ fn found(found: Found) -> &'static str {
         Found::Other(Kind::Text) => "text",
         Found::Other(Kind::List) => "list",
         Found::Other(Kind::Object) => "object",
+        Found::Malformed => "malformed",
+        Found::TooLarge => "too large",
     }
 }
 

@@ -27,7 +27,15 @@ fn every_function_of_every_place_is_asked() {
             );
         }
     }
+    let relations: BTreeSet<String> = scenarios()
+        .iter()
+        .flat_map(Scenario::questions)
+        .filter_map(|question| question.relation().map(str::to_owned))
+        .collect();
+    assert_eq!(relations.len(), 11, "{relations:?}");
     for ask in [
+        "request.test",
+        "data.test",
         "request.boolean",
         "request.integer",
         "request.decimal",

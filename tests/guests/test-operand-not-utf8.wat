@@ -1,0 +1,9 @@
+;; Compares with a text that is not UTF-8.
+
+(data (i32.const 1024) "/subject/id")
+(data (i32.const 1040) "\ff\fe")
+
+(func $evaluate (result i32)
+  (call $request_test
+    (i32.const 1024) (i32.const 11) (i32.const 0) (i32.const 0) (i32.const 4) (i64.const 1040) (i32.const 2) (i32.const 0))
+  (call $decide (i32.const 1)))
