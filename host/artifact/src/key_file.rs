@@ -26,8 +26,8 @@ const ENCRYPTED: &str = "ENCRYPTED PRIVATE KEY";
 /// What a passphrase is stretched with: scrypt with N = 2^15, r = 8, p = 1, which takes 32 MiB.
 const SCRYPT_N: u64 = 1 << 15;
 const SCRYPT_R: u16 = 8;
-/// A key file says how dear it is to open, so there is a most: 256 MiB and four passes, or ten million rounds.
-const SCRYPT_BYTES_MAX: u64 = 256 << 20;
+/// A key file says how dear it is to open, so there is a most: 128 MiB and four passes, or ten million rounds.
+const SCRYPT_BYTES_MAX: u64 = 128 << 20;
 const SCRYPT_PASSES_MAX: u16 = 4;
 const PBKDF2_ROUNDS_MAX: u32 = 10_000_000;
 
