@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// how an old manifest is spelled. Units and meaning are those of [`Limits`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-#[allow(missing_docs, reason = "each is documented where `Limits` has it")]
+#[expect(missing_docs, reason = "each is documented where `Limits` has it")]
 pub struct WantedLimits {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fuel: Option<u64>,
