@@ -87,7 +87,7 @@ impl Observations {
         match answer {
             Ok(false) => self.bytes.push(NO),
             Ok(true) => self.bytes.push(YES),
-            Err(error) => self.tagged(NEITHER, &[reason(error)]),
+            Err(error) => self.bytes.extend_from_slice(&neither(error)),
         }
     }
 
@@ -139,17 +139,19 @@ impl Observations {
     }
 }
 
-fn reason(error: TestError) -> u8 {
+/// Why a test says neither yes nor no.
+pub(super) fn neither(error: TestError) -> [u8; 2] {
     let problem = |problem| match problem {
         Problem::Absent => IS_ABSENT,
         Problem::Malformed => IS_MALFORMED,
         Problem::OtherKind(kind) => IS_OF_KIND + kind as u8,
     };
-    match error {
+    let reason = match error {
         TestError::TooLarge => TOO_LARGE,
         TestError::Value(of_value) => OF_VALUE + problem(of_value),
         TestError::Operand(of_operand) => OF_OPERAND + problem(of_operand),
-    }
+    };
+    [NEITHER, reason]
 }
 
 fn length(bytes: usize) -> [u8; 4] {

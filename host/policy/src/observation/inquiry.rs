@@ -4,12 +4,13 @@
 use std::fmt;
 
 use super::encode::{
-    ABSENT, BEFORE, COUNT, DECIMAL, FALSE, INTEGER, JSON, KEYS, NOT_BEFORE, NULL, TEXT, TIME, TRUE,
+    ABSENT, BEFORE, COUNT, DECIMAL, FALSE, INTEGER, JSON, KEYS, NO, NOT_BEFORE, NULL, TEXT, TIME,
+    TRUE, YES, neither,
 };
 use super::{Aspect, Question, Source};
 use crate::document::Shape;
 use crate::json::write_item;
-use crate::{DocumentKeys, Item, Keys, Pointer, PointerError, Sources, TooLarge};
+use crate::{Criterion, DocumentKeys, Item, Keys, Pointer, PointerError, Sources, TooLarge};
 
 /// A question that is ready to be put to any view.
 #[derive(Clone, Debug)]
@@ -23,6 +24,11 @@ enum Kind {
         source: Source,
         aspect: Aspect,
         pointer: Pointer,
+    },
+    Test {
+        source: Source,
+        pointer: Pointer,
+        criterion: Criterion,
     },
     Now,
     Before(u64),
@@ -51,6 +57,15 @@ impl Inquiry {
                 source: *source,
                 aspect: *aspect,
                 pointer: Pointer::parse(pointer)?,
+            },
+            Question::Test {
+                source,
+                pointer,
+                predicate,
+            } => Kind::Test {
+                source: *source,
+                pointer: Pointer::parse(pointer)?,
+                criterion: Criterion::new(predicate)?,
             },
             Question::Now => Kind::Now,
             Question::Before(unix_ms) => Kind::Before(*unix_ms),
@@ -109,6 +124,18 @@ impl Inquiry {
                 aspect: Aspect::Keys,
                 pointer,
             } => answers.keys(sources.find(*source, pointer).and_then(Item::keys)),
+            Kind::Test {
+                source,
+                pointer,
+                criterion,
+            } => match criterion
+                .test(sources.find(*source, pointer), sources)
+                .answer
+            {
+                Ok(true) => answers.byte(YES),
+                Ok(false) => answers.byte(NO),
+                Err(error) => answers.push(&neither(error)),
+            },
             Kind::Now => answers.tagged(TIME, &now_ms.to_le_bytes()),
             Kind::Before(unix_ms) => answers.byte(if now_ms < *unix_ms {
                 BEFORE
@@ -238,7 +265,7 @@ impl fmt::Write for Answers {
 mod tests {
     use super::super::Observations;
     use super::*;
-    use crate::{Document, Documents, JsonBounds};
+    use crate::{Document, Documents, JsonBounds, Operand, Predicate, Relation, Value};
 
     const REQUEST: &str = r#"{
         "null": null, "no": false, "yes": true, "one": 1.0, "text1": "1", "minus": -0.0, "large": 9223372036854775808,
@@ -318,6 +345,58 @@ mod tests {
         let before = |unix_ms| asked(&sources, &Question::Before(unix_ms), 1);
         assert_eq!(before(1_000), Some(vec![NOT_BEFORE]));
         assert_eq!(before(1_001), Some(vec![BEFORE]));
+    }
+
+    #[test]
+    fn a_test_is_answered_again_as_it_was_recorded() {
+        let (request, parameters) = (document(REQUEST), document(r#"{"limit": 5}"#));
+        let data = Documents::new().with("users".parse().unwrap(), document(REQUEST));
+        let sources = Sources {
+            request: &request,
+            data: &data,
+            parameters: &parameters,
+        };
+        let given = |text: &str| Operand::Given(Value::Text(text.to_owned()));
+        let at = |source, pointer: &str| Operand::At(source, pointer.to_owned());
+        let operands = [
+            given("\"1\""),
+            given("x*"),
+            given("?"),
+            Operand::Given(Value::Decimal("0.25".into())),
+            Operand::Given(Value::Json("[0.5,\"1\"]".into())),
+            at(Source::Request, "/half"),
+            at(Source::Data, "/users"),
+            at(Source::Data, "/others"),
+            at(Source::Parameters, "/limit"),
+        ];
+        let mut answers = std::collections::BTreeSet::new();
+        for (relation, operand) in Relation::ALL
+            .into_iter()
+            .flat_map(|relation| operands.iter().map(move |operand| (relation, operand)))
+        {
+            for text in ["/half", "/text1", "/absent", "/null"] {
+                let predicate = Predicate {
+                    relation,
+                    operand: operand.clone(),
+                };
+                let pointer = Pointer::parse(text).unwrap();
+                let value = sources.find(Source::Request, &pointer);
+                let tested = Criterion::new(&predicate).unwrap().test(value, &sources);
+                let mut all = Observations::new();
+                all.push_test(Source::Request, text, &predicate, tested.answer);
+                let (_, recorded) = all.raw().next().unwrap();
+                let question = Question::Test {
+                    source: Source::Request,
+                    pointer: text.to_owned(),
+                    predicate,
+                };
+                let exactly = asked(&sources, &question, recorded.len());
+                assert_eq!(exactly.as_deref(), Some(recorded), "{question}");
+                assert_eq!(asked(&sources, &question, recorded.len() - 1), None);
+                answers.insert(recorded.to_vec());
+            }
+        }
+        assert!(answers.len() > 8, "{answers:?}");
     }
 
     #[test]
