@@ -19,6 +19,7 @@ mod image;
 mod kill;
 mod layout;
 mod limits;
+mod location;
 mod oci;
 mod reference;
 
@@ -35,11 +36,9 @@ pub use directory::Directory;
 pub use error::RegistryError;
 pub use image::ImageError;
 pub use limits::RegistryLimits;
+pub use location::{Location, OciLocation};
 pub use oci::{Credentials, Encryption, OciRegistry, OciSettings, Patience, Secret};
-pub use reference::{
-    Location, OciLocation, Pick, REFERENCE_BYTES_MAX, Reference, ReferenceError, Repository,
-    VERSION_BYTES_MAX,
-};
+pub use reference::{Pick, REFERENCE_BYTES_MAX, Reference, ReferenceError, Repository};
 
 /// What a registry does takes a while; the caller waits on its own runtime.
 pub type Work<'a, T> = Pin<Box<dyn Future<Output = Result<T, RegistryError>> + Send + 'a>>;

@@ -8,6 +8,8 @@ use std::str::FromStr;
 
 use sha2::{Digest as _, Sha256};
 
+use crate::hex::{self, Hex};
+
 /// A SHA-256 hash of 32 bytes, written as `sha256:` and 64 lower-case hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Sha256Digest([u8; 32]);
@@ -25,13 +27,13 @@ impl Sha256Digest {
 
     /// The 64 hexadecimal digits alone, as file names have them.
     pub fn hex(&self) -> String {
-        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+        Hex(&self.0).to_string()
     }
 }
 
 impl fmt::Display for Sha256Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "sha256:{}", self.hex())
+        write!(f, "sha256:{}", Hex(&self.0))
     }
 }
 
@@ -46,26 +48,8 @@ impl FromStr for Sha256Digest {
 
     fn from_str(text: &str) -> Result<Self, Sha256DigestError> {
         let refuse = || Sha256DigestError(text.chars().take(100).collect());
-        let hex = text.strip_prefix("sha256:").ok_or_else(refuse)?;
-        if hex.len() != 64 {
-            return Err(refuse());
-        }
-        let mut bytes = [0; 32];
-        for (byte, pair) in bytes.iter_mut().zip(hex.as_bytes().chunks_exact(2)) {
-            let value = pair
-                .iter()
-                .try_fold(0, |sum, digit| Some(sum * 16 + nibble(*digit)?));
-            *byte = value.ok_or_else(refuse)?;
-        }
-        Ok(Self(bytes))
-    }
-}
-
-fn nibble(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        _ => None,
+        let digits = text.strip_prefix("sha256:").ok_or_else(refuse)?;
+        hex::parse(digits).map(Self).ok_or_else(refuse)
     }
 }
 

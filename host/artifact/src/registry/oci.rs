@@ -25,7 +25,8 @@ use self::http::Http;
 use super::digest::Sha256Digest;
 use super::error::RegistryError;
 use super::image::{Image, Parts, check_digest};
-use super::reference::{OciLocation, tag_of};
+use super::location::OciLocation;
+use super::reference::tag_of;
 use super::{Existing, Pick, Pulled, Registry, Work};
 
 pub use settings::{Credentials, Encryption, OciSettings, Patience, Secret};

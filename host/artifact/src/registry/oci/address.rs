@@ -9,7 +9,7 @@ use reqwest::Url;
 
 use super::settings::Encryption;
 use crate::registry::error::RegistryError;
-use crate::registry::reference::OciLocation;
+use crate::registry::location::OciLocation;
 
 /// The registry's own address, and with it what else may be asked.
 #[derive(Clone, Debug)]

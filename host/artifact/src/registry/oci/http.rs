@@ -19,7 +19,7 @@ use super::settings::OciSettings;
 use super::tls;
 use super::token::{Challenge, Pass, TOKEN_BYTES_MAX, parse_token, token_request};
 use crate::registry::error::RegistryError;
-use crate::registry::reference::OciLocation;
+use crate::registry::location::OciLocation;
 
 /// How far a redirect may lead on; registries with a store behind them use one.
 const REDIRECTS_MAX: usize = 5;
