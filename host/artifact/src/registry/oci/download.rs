@@ -3,7 +3,7 @@
 use reqwest::header::{ACCEPT, CONTENT_RANGE};
 use reqwest::{Method, Response, StatusCode};
 
-use super::http::{Ask, Http, failure, header, read_body};
+use super::http::{Ask, Http, header};
 use super::patience::Failure;
 use crate::registry::digest::Sha256Digest;
 use crate::registry::error::RegistryError;
@@ -48,7 +48,7 @@ impl Http {
         let what = "the manifest";
         let response = self.ask(ask, &[StatusCode::OK]).await?;
         let announced = announced_digest(&response);
-        let body = read_body(response, what, bytes_max).await?;
+        let body = self.read_body(response, what, bytes_max).await?;
         if let Some(announced) = announced {
             check_digest(what, announced, &body)?;
         }
@@ -114,7 +114,8 @@ impl Http {
                 return Err(Failure::passing("it doesn't go on where it broke off"));
             }
         }
-        while let Some(chunk) = response.chunk().await.map_err(failure)? {
+        while let Some(chunk) = self.chunk(&mut response).await? {
+            let chunk = chunk.as_ref();
             if (bytes.len() + chunk.len()) as u64 > expected {
                 let actual = expected.saturating_add(1);
                 return Err(RegistryError::WrongSize {
@@ -124,7 +125,7 @@ impl Http {
                 }
                 .into());
             }
-            bytes.extend_from_slice(&chunk);
+            bytes.extend_from_slice(chunk);
         }
         if (bytes.len() as u64) < expected {
             let came = bytes.len();

@@ -6,12 +6,13 @@
 
 use std::collections::BTreeMap;
 use std::error::Error;
+use std::future::Future;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use oci_client::errors::OciEnvelope;
 use reqwest::header::{HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
-use reqwest::{Client, Method, Response, StatusCode, Url, redirect};
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, Url, redirect};
 
 use super::address::Origin;
 use super::patience::{Failure, Jitter, Tries};
@@ -27,6 +28,9 @@ const REDIRECTS_MAX: usize = 5;
 /// The most of a registry's error message that is read, in bytes, and shown, in characters.
 const MESSAGE_BYTES_MAX: u64 = 16 * 1024;
 const MESSAGE_SHOWN_MAX: usize = 200;
+
+/// The slowest line that an upload is given time for, in bytes per millisecond: half a megabit per second.
+const UPLOAD_BYTES_PER_MS: u64 = 64;
 
 /// How many passes are kept; a host asks for some names over and over.
 const PASSES_MAX: usize = 1_000;
@@ -86,8 +90,7 @@ impl Http {
             .redirect(redirect::Policy::none())
             .referer(false)
             .user_agent(USER_AGENT)
-            .connect_timeout(idle)
-            .read_timeout(idle);
+            .connect_timeout(idle);
         if !settings.environment_proxy || origin.is_loopback() {
             builder = builder.no_proxy();
         }
@@ -139,7 +142,7 @@ impl Http {
             if let Some(pass) = pass.as_ref().filter(|_| self.origin.owns(&url)) {
                 request = pass.show(request);
             }
-            let response = request.send().await.map_err(failure)?;
+            let response = self.send(request, ask.body.len()).await?;
             if !is_redirect(response.status()) {
                 return Ok(response);
             }
@@ -151,6 +154,76 @@ impl Http {
             url = self.origin.follow(&url, &location)?;
         }
         Err(self.protocol("redirects that don't end").into())
+    }
+
+    /// Waits for the head of an answer. What is sent takes its time, besides that of the answer.
+    async fn send(&self, request: RequestBuilder, body_bytes: usize) -> Result<Response, Failure> {
+        let sending_ms = body_bytes as u64 / UPLOAD_BYTES_PER_MS;
+        self.in_time(sending_ms, request.send()).await
+    }
+
+    /// The next bytes of an answer, or nothing at its end.
+    pub async fn chunk(
+        &self,
+        response: &mut Response,
+    ) -> Result<Option<impl AsRef<[u8]>>, Failure> {
+        self.in_time(0, response.chunk()).await
+    }
+
+    async fn in_time<T>(
+        &self,
+        more_ms: u64,
+        work: impl Future<Output = reqwest::Result<T>>,
+    ) -> Result<T, Failure> {
+        let idle_ms = self.settings.patience.idle_ms.saturating_add(more_ms);
+        match tokio::time::timeout(Duration::from_millis(idle_ms), work).await {
+            Ok(done) => done.map_err(failure),
+            Err(_) => Err(Failure::passing(format!("nothing came for {idle_ms} ms"))),
+        }
+    }
+
+    /// The whole body, if it has no more than `bytes_max` bytes.
+    pub async fn read_body(
+        &self,
+        mut response: Response,
+        what: &'static str,
+        bytes_max: u64,
+    ) -> Result<Vec<u8>, Failure> {
+        let too_large = || RegistryError::TooLarge { what, bytes_max };
+        if response
+            .content_length()
+            .is_some_and(|bytes| bytes > bytes_max)
+        {
+            return Err(too_large().into());
+        }
+        let mut body = Vec::new();
+        while let Some(chunk) = self.chunk(&mut response).await? {
+            let chunk = chunk.as_ref();
+            if (body.len() + chunk.len()) as u64 > bytes_max {
+                return Err(too_large().into());
+            }
+            body.extend_from_slice(chunk);
+        }
+        Ok(body)
+    }
+
+    /// What the registry says about an error, for people: short, and without control characters.
+    async fn message(&self, response: Response) -> String {
+        let body = self
+            .read_body(response, "the message", MESSAGE_BYTES_MAX)
+            .await;
+        let Ok(body) = body else {
+            return String::new();
+        };
+        let text = match serde_json::from_slice::<OciEnvelope>(&body) {
+            Ok(envelope) => {
+                let messages: Vec<_> = envelope.errors.into_iter().map(|it| it.message).collect();
+                messages.join(", ")
+            }
+            Err(_) => String::from_utf8_lossy(&body).into_owned(),
+        };
+        let shown = text.chars().take(MESSAGE_SHOWN_MAX);
+        shown.flat_map(char::escape_debug).collect()
     }
 
     /// Gets what the registry asks to be shown.
@@ -178,14 +251,16 @@ impl Http {
             &ask.scope,
             &identity,
         );
-        let response = request.send().await.map_err(failure)?;
+        let response = self.send(request, 0).await?;
         match response.status() {
             StatusCode::OK => {}
             status if is_passing(status) => return Err(passing(&response)),
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => return Err(denied().into()),
             status => return Err(RegistryError::Token(format!("it answers {status}")).into()),
         }
-        let body = read_body(response, "the token", TOKEN_BYTES_MAX).await?;
+        let body = self
+            .read_body(response, "the token", TOKEN_BYTES_MAX)
+            .await?;
         Ok(Pass::Bearer(parse_token(&body)?))
     }
 
@@ -220,7 +295,7 @@ impl Http {
                 registry,
                 what,
                 status: status.as_u16(),
-                message: message(response).await,
+                message: self.message(response).await,
             }
             .into(),
         }
@@ -240,29 +315,6 @@ pub(super) fn header(response: &Response, name: &str) -> Option<String> {
     value.to_str().ok().map(str::to_owned)
 }
 
-/// The whole body, if it has no more than `bytes_max` bytes.
-pub(super) async fn read_body(
-    mut response: Response,
-    what: &'static str,
-    bytes_max: u64,
-) -> Result<Vec<u8>, Failure> {
-    let too_large = || RegistryError::TooLarge { what, bytes_max };
-    if response
-        .content_length()
-        .is_some_and(|bytes| bytes > bytes_max)
-    {
-        return Err(too_large().into());
-    }
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(failure)? {
-        if (body.len() + chunk.len()) as u64 > bytes_max {
-            return Err(too_large().into());
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
-}
-
 fn is_redirect(status: StatusCode) -> bool {
     matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
 }
@@ -280,7 +332,7 @@ fn passing(response: &Response) -> Failure {
 }
 
 /// What a connection that failed means.
-pub(super) fn failure(error: reqwest::Error) -> Failure {
+fn failure(error: reqwest::Error) -> Failure {
     if let Some(tls) = rustls_error(&error) {
         return RegistryError::Tls(tls.to_string()).into();
     }
@@ -316,22 +368,4 @@ fn chain(error: &dyn Error) -> String {
         source = error.source();
     }
     text
-}
-
-/// What the registry says about an error, for people: short, and without control characters.
-async fn message(response: Response) -> String {
-    let Ok(body) = read_body(response, "the message", MESSAGE_BYTES_MAX).await else {
-        return String::new();
-    };
-    let text = match serde_json::from_slice::<OciEnvelope>(&body) {
-        Ok(envelope) => {
-            let messages: Vec<_> = envelope.errors.into_iter().map(|it| it.message).collect();
-            messages.join(", ")
-        }
-        Err(_) => String::from_utf8_lossy(&body).into_owned(),
-    };
-    text.chars()
-        .take(MESSAGE_SHOWN_MAX)
-        .flat_map(char::escape_debug)
-        .collect()
 }

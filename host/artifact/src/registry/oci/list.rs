@@ -8,7 +8,7 @@ use semver::Version;
 use serde::Deserialize;
 
 use super::download::pull_scope;
-use super::http::{Ask, Http, header, read_body};
+use super::http::{Ask, Http, header};
 use super::patience::Failure;
 use crate::registry::error::RegistryError;
 use crate::registry::limits::RegistryLimits;
@@ -75,7 +75,9 @@ impl Http {
         let next = next
             .map(|next| self.origin.follow_within(&ask.url, &next))
             .transpose()?;
-        let body = read_body(response, "the list of versions", limits.list_bytes_max).await?;
+        let body = self
+            .read_body(response, "the list of versions", limits.list_bytes_max)
+            .await?;
         let page = serde_json::from_slice(&body)
             .map_err(|_| self.protocol("a list of tags that is none"))?;
         Ok((page, next))

@@ -42,7 +42,8 @@ pub enum Encryption {
 pub struct Patience {
     /// The time for one push, pull or list as a whole. Default 120,000 ms.
     pub deadline_ms: u64,
-    /// The time in which a connection must be made, and in which the next byte must come. Default 10,000 ms.
+    /// The time in which a connection must be made, and in which the next byte must come; what is sent takes
+    /// its time besides. Default 10,000 ms.
     pub idle_ms: u64,
     /// How often in a row something may fail without any progress, the first time included. Default 5.
     pub tries_max: u32,

@@ -3,7 +3,7 @@
 use lictor_artifact::registry::RegistryError as E;
 
 use super::{Do, Row, is, replaced};
-use crate::fake::{Kind, Reply};
+use crate::fake::{Body, Kind, Reply};
 
 pub const ROWS: &[Row] = &[
     Row(
@@ -88,6 +88,12 @@ pub const ROWS: &[Row] = &[
             (asked.kind == Kind::Upload && asked.method == "PATCH").then(|| Reply::new(416, ""))
         },
         |got, _| matches!(got, Err(E::Unreachable { .. })),
+    ),
+    Row(
+        "silence in an upload",
+        Do::Push,
+        |asked, _| is(asked, Kind::Upload).map(|()| Reply::of(Body::Silence)),
+        |got, _| matches!(got, Err(E::Unreachable { reason, .. }) if reason.contains("nothing came")),
     ),
     Row(
         "an upload whose bytes were changed",
