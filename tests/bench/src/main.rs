@@ -1,6 +1,7 @@
 //! Measures every figure that Lictor promises, each against a floor or a peer in the same run, and writes the table of
 //! `host/SPECIFICATION.md`.
 
+mod artifact;
 mod cached;
 mod components;
 mod directory;
@@ -24,8 +25,15 @@ use crate::machine::Machine;
 use crate::report::Results;
 
 /// The benchmarks in the order of the table.
-const ORDER: [&str; 7] = [
-    "fresh", "rules", "threads", "tenants", "cached", "directory", "flood",
+const ORDER: [&str; 8] = [
+    "fresh",
+    "rules",
+    "threads",
+    "tenants",
+    "artifact",
+    "cached",
+    "directory",
+    "flood",
 ];
 
 /// Measures Lictor's figures.
@@ -54,6 +62,8 @@ enum Bench {
     Threads,
     /// Many tenants against few.
     Tenants,
+    /// Verifying a signed artifact against its hashes and one signature.
+    Artifact,
     /// Loading an artifact from the cache of native code against compiling it.
     Cached,
     /// A data document with a million members.
@@ -69,6 +79,7 @@ impl Bench {
             Bench::Rules => "rules",
             Bench::Threads => "threads",
             Bench::Tenants => "tenants",
+            Bench::Artifact => "artifact",
             Bench::Cached => "cached",
             Bench::Directory => "directory",
             Bench::Flood => "flood",
@@ -81,6 +92,7 @@ impl Bench {
             Bench::Rules => rules::run(quick),
             Bench::Threads => threads::run(quick),
             Bench::Tenants => tenants::run(quick),
+            Bench::Artifact => artifact::run(quick),
             Bench::Cached => cached::run(quick),
             Bench::Directory => directory::run(quick),
             Bench::Flood => flood::run(quick),
