@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
+use std::sync::Once;
 use std::{env, fs, io};
 
 use tempfile::TempDir;
@@ -39,7 +40,7 @@ impl Server {
                     "`{PROGRAM}` is not installed, but LICTOR_TOOLS=required"
                 );
                 say(&format!(
-                    "skipped: `{PROGRAM}` is not installed (Debian: apt install {PROGRAM})"
+                    "the tests against a real registry are skipped: `{PROGRAM}` is not installed (Debian: apt install {PROGRAM})"
                 ));
                 return None;
             }
@@ -93,7 +94,8 @@ fn listening(process: &mut Child) -> String {
     authority
 }
 
-/// Past what the test runner holds back of tests that pass: a skipped test must be seen.
+/// Once for all tests, and past what the test runner holds back of those that pass: what is skipped must be seen.
 fn say(text: &str) {
-    drop(writeln!(io::stderr(), "{text}"));
+    static SAID: Once = Once::new();
+    SAID.call_once(|| drop(writeln!(io::stderr(), "{text}")));
 }
