@@ -1,6 +1,8 @@
 //! What is approved, by whom. Must never let a subject approve its own action.
 
-use lictor_sdk::{Ask, Decision, Fault, Obligation, ParameterError, Parameters, Policy, excerpt};
+use lictor_sdk::{
+    Ask, Decision, Fault, Obligation, Operand, ParameterError, Parameters, Policy, excerpt,
+};
 
 use crate::parameters;
 
@@ -24,9 +26,9 @@ impl Policy for Approval {
         }
         match ask.request.text("/context/approved_by") {
             Ok(approver) if !approver.is_empty() => {
-                let subject = ask.request.text("/subject/id")?;
-                Ok(if approver == subject {
-                    deny_self_approval(&subject)
+                let subject = Operand::request("/subject/id");
+                Ok(if ask.request.test("/context/approved_by").is(subject)? {
+                    deny_self_approval(&approver)
                 } else {
                     allow(&approver, &action)
                 })

@@ -114,7 +114,7 @@ fn nothing_is_asked_in_vain() {
     let all = [
         "request.get /action/name",
         "request.get /context/approved_by",
-        "request.get /subject/id",
+        "request.test /context/approved_by == request /subject/id",
     ];
     assert_eq!(observed(act("read")), all[..1]);
     assert_eq!(observed(act("purchase")), all[..2]);

@@ -24,39 +24,39 @@ impl<const DEFAULT_LIMIT: i64> Policy for SpendLimit<DEFAULT_LIMIT> {
         if !parameters::is_spending(&ask.parameters, &action) {
             return Ok(Decision::abstain());
         }
-        // The amount is asked last, although what is wrong with it is said first: it differs from request to request, and
-        // what is asked before it is shared by all that are remembered.
+        // The amount is asked about last, although what is wrong with it is said first: it differs from request to request,
+        // and what is asked before it is shared by all that are remembered. It is tested and not read, so that all amounts
+        // within the limit share one entry too.
         let currency = parameters::currency(&ask.parameters)?;
-        let other_currency = ask.request.text("/context/currency").ok().as_ref() != Some(&currency);
-        let tier = if other_currency {
-            None
-        } else {
-            Some(tier(&ask.request))
+        let is_currency = ask.request.test("/context/currency").is(&currency);
+        let tier = match is_currency {
+            Ok(true) => Some(tier(&ask.request)),
+            Ok(false) | Err(_) => None,
         };
-        let amount = match amount(&ask.request) {
-            Ok(amount) => amount,
-            Err(denied) => return Ok(denied),
-        };
+        if let Some(denied) = without_amount(&ask.request) {
+            return Ok(denied);
+        }
         let tier = match tier {
             None => return Ok(deny_other_currency(&currency)),
             Some(Err(denied)) => return Ok(denied),
             Some(Ok(tier)) => tier,
         };
         let limit = parameters::limit(&ask.parameters, &action, &tier)?;
-        Ok(decide(
-            &amount,
+        decide(
+            &ask.request,
             &limit.unwrap_or_else(|| Decimal::from(DEFAULT_LIMIT)),
-        ))
+        )
     }
 }
 
-fn amount(request: &Request) -> Result<Decimal, Decision> {
-    match request.decimal("/context/amount") {
-        Ok(amount) if amount.is_negative() => {
-            Err(Decision::deny().reason("negative-amount", "the amount is negative"))
-        }
-        Ok(amount) => Ok(amount),
-        Err(_) => Err(Decision::deny().reason("no-amount", "the request has no amount")),
+const AMOUNT: &str = "/context/amount";
+
+/// The denial of a request that has no amount which could be spent.
+fn without_amount(request: &Request) -> Option<Decision> {
+    match request.test(AMOUNT).is_below(0) {
+        Ok(false) => None,
+        Ok(true) => Some(Decision::deny().reason("negative-amount", "the amount is negative")),
+        Err(_) => Some(Decision::deny().reason("no-amount", "the request has no amount")),
     }
 }
 
@@ -72,18 +72,21 @@ fn deny_other_currency(currency: &str) -> Decision {
     Decision::deny().reason("other-currency", message)
 }
 
-fn decide(amount: &Decimal, limit: &Decimal) -> Decision {
-    let (shown_amount, shown_limit) = (excerpt(amount.as_str()), excerpt(limit.as_str()));
-    let decision = if amount <= limit {
-        let message = format!("the amount {shown_amount} is within the limit of {shown_limit}");
-        Decision::allow().reason("within-limit", message)
-    } else {
-        let message = format!("the amount {shown_amount} is over the limit of {shown_limit}");
-        Decision::deny().reason("over-limit", message)
-    };
-    decision
+/// Only a denial tells the amount: an allowance that told it would be one of its own for each.
+fn decide(request: &Request, limit: &Decimal) -> Result<Decision, Fault> {
+    let shown_limit = excerpt(limit.as_str());
+    if request.test(AMOUNT).is_at_most(limit)? {
+        let message = format!("the amount is within the limit of {shown_limit}");
+        let allowed = Decision::allow().reason("within-limit", message);
+        return Ok(allowed.annotate("limit", limit.as_str()));
+    }
+    let amount = request.decimal(AMOUNT)?;
+    let shown_amount = excerpt(amount.as_str());
+    let message = format!("the amount {shown_amount} is over the limit of {shown_limit}");
+    Ok(Decision::deny()
+        .reason("over-limit", message)
         .annotate("limit", limit.as_str())
-        .annotate("amount", amount.as_str())
+        .annotate("amount", amount.as_str()))
 }
 
 #[cfg(test)]

@@ -156,7 +156,7 @@ fn nothing_is_asked_in_vain() {
             subject,
             "data.get /users/u-max/roles",
             "data.get /users/u-max/email",
-            "request.get /resource/properties/ownerID"
+            "request.test /resource/properties/ownerID == \"max@example.org\""
         ]
     );
     assert_eq!(

@@ -73,15 +73,15 @@ fn amounts_are_compared_exactly() {
 }
 
 #[test]
-fn a_decision_tells_amount_and_limit() {
+fn a_decision_tells_the_limit_and_a_denial_the_amount() {
     let decision = decide(spend("pay", "100.50"));
     assert_eq!(
         (decision.annotation("amount"), decision.annotation("limit")),
-        (Some("100.5"), Some("100.5"))
+        (None, Some("100.5"))
     );
     assert_eq!(
         decision.reasons()[0].message(),
-        "the amount 100.5 is within the limit of 100.5"
+        "the amount is within the limit of 100.5"
     );
     let decision = decide(spend("pay", "101"));
     assert_eq!(
@@ -210,16 +210,26 @@ fn the_amount_is_asked_last() {
     };
     let all = [
         "request.get /action/name",
-        "request.get /context/currency",
+        "request.test /context/currency == \"EUR\"",
         "request.get /subject/properties/tier",
+        "request.test /context/amount < 0",
+        "request.test /context/amount <= 100.5",
         "request.get /context/amount",
     ];
-    assert_eq!(observed(spend("pay", "1")), all);
+    assert_eq!(observed(spend("pay", "1")), all[..5]);
+    assert_eq!(observed(spend("pay", "101")), all);
     assert_eq!(observed(spend("read", "1")), all[..1]);
     assert_eq!(
         observed(request("pay", r#"{"amount": 1}"#, "{}")),
         [all[0], all[1], all[3]]
     );
+}
+
+#[test]
+fn all_amounts_within_the_limit_share_a_decision() {
+    for amount in ["0", "0.01", "99.999", "100.5"] {
+        assert_eq!(decide(spend("pay", amount)), decide(spend("pay", "1")));
+    }
 }
 
 #[test]
