@@ -123,6 +123,116 @@ fn what_is_named_like_a_secret_is_masked_without_any_rule() {
     assert!(!log.contains("sesame"), "{log}");
 }
 
+/// A rule about an attribute covers what is found out about it: a yes or no, and what it was compared with.
+#[test]
+fn what_tests_find_out_about_hidden_values_is_hidden() {
+    let memory = Memory::default();
+    let rules = serde_json::from_str(
+        r#"[{"attribute":"/context/card","show":"mask"},{"attribute":"/subject/id","show":"hash"}]"#,
+    );
+    let redaction = Redaction::new(rules.unwrap(), [7; 32]);
+    let sink = Sink::json_lines(memory.clone(), redaction, 100, WhenFull::Drop).unwrap();
+    let (host, bank) = bank_with(builder().sink(sink.clone()), TenantSettings::default());
+    let request = Request::builder()
+        .subject("agent", "agent-7")
+        .action("purchase")
+        .resource("order", "4711")
+        .context("card", "4111-1111")
+        .context("api_key", "sesame")
+        .build()
+        .unwrap();
+    let (equal, is_in, prefix) = (0, 5, 6);
+    // Where the value stands, the relation, where the operand stands, its kind, and it.
+    for (pointer, relation, at, kind, operand, shown) in [
+        (
+            "/context/card",
+            equal,
+            0,
+            4,
+            "4111-1111",
+            r#""request.test /context/card == ***","answered":"***""#,
+        ),
+        (
+            "/context/card",
+            prefix,
+            0,
+            4,
+            "4111",
+            r#""request.test /context/card begins with ***","answered":"***""#,
+        ),
+        (
+            "/context",
+            equal,
+            0,
+            5,
+            "{}",
+            r#""request.test /context == ***","answered":"***""#,
+        ),
+        (
+            "/context/api_key",
+            prefix,
+            0,
+            4,
+            "ses",
+            r#""request.test /context/api_key begins with ***","answered":"***""#,
+        ),
+        (
+            "/subject/id",
+            is_in,
+            2,
+            0,
+            "/users",
+            r#""request.test /subject/id in data /users","answered":"***""#,
+        ),
+        (
+            "/action/name",
+            equal,
+            1,
+            0,
+            "/context/card",
+            r#""request.test /action/name == request /context/card","answered":"***""#,
+        ),
+        (
+            "/action/name",
+            equal,
+            0,
+            4,
+            "4111-1111",
+            r#""request.test /action/name == \"***\"","answered":false"#,
+        ),
+        (
+            "/action/name",
+            prefix,
+            0,
+            4,
+            "pur",
+            r#""request.test /action/name begins with \"pur\"","answered":true"#,
+        ),
+        (
+            "/context/absent",
+            equal,
+            0,
+            4,
+            "x",
+            r#""request.test /context/absent == \"x\"","answered":{"neither":"value absent"}"#,
+        ),
+    ] {
+        let parameters = format!(
+            r#"{{"pointer": "{pointer}", "relation": {relation}, "at": {at}, "kind": {kind}, "operand": "{operand}", "times": 1}}"#
+        );
+        host.bind(&bank, spec("test", "1.0.0", "test", &parameters))
+            .unwrap();
+        host.evaluate(&bank, &request).unwrap();
+        sink.flush().unwrap();
+        let log = memory.text();
+        let line = log.lines().last().unwrap();
+        assert!(line.contains(shown), "{shown} in {line}");
+        for hidden in ["4111", "agent-7", "sesame"] {
+            assert!(!line.contains(hidden), "{hidden} in {line}");
+        }
+    }
+}
+
 /// A log whose writer stands still until it is told to go on.
 struct Stuck {
     reached: Sender<()>,
