@@ -7,6 +7,7 @@ mod bomb;
 mod cache;
 mod changed;
 mod folder;
+mod killed;
 mod worker;
 
 use lictor_engine::{Engine, Loaded, Refusal, Settings};

@@ -94,7 +94,8 @@ impl Compiler {
         match ended {
             Ended::Answered(answer) => self.judge(&answer, status),
             Ended::OutOfTime => Err(Refusal::CompileTime {
-                seconds: self.deadline.as_secs(),
+                // Rounded up, so that it is never none.
+                seconds: self.deadline.as_millis().div_ceil(1_000) as u64,
             }),
             Ended::TooMuch => Err(Refusal::CompileSize {
                 limit: self.native_bytes,

@@ -88,8 +88,12 @@ impl Engine {
         drop(place);
         self.note_fences(native.fences);
         let draft = self.cache().and_then(|cache| cache.draft(meaning, &native));
-        let component = match &draft {
-            Some(draft) => native::map(&pool.wasmtime, draft.authentic()),
+        let mapped = draft
+            .as_ref()
+            .and_then(|draft| native::map(&pool.wasmtime, draft.authentic()).ok());
+        // Where it isn't kept or can't be mapped it need not be: a copy is as good.
+        let component = match mapped {
+            Some(component) => Ok(component),
             None => native::copy(&pool.wasmtime, &native),
         };
         // The worker has the fingerprint of this engine, so what doesn't fit is mostly what the pool has for one component.
