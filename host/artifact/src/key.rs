@@ -260,6 +260,28 @@ mod tests {
     }
 
     #[test]
+    fn a_signature_over_whatever_its_maker_likes_is_none() {
+        use curve25519_dalek::Scalar;
+        use ed25519_dalek::Verifier;
+        use sha2::{Digest, Sha512};
+        // With the neutral point as R, whoever has the key makes one R serve for all messages; a lax verifier takes it.
+        let key = PrivateKey::from_seed(&[7; 32]);
+        let mut signature = [0; 64];
+        signature[0] = 1;
+        let hash = Sha512::new()
+            .chain_update(&signature[..32])
+            .chain_update(key.id().0)
+            .chain_update(b"message")
+            .finalize();
+        let challenge = Scalar::from_bytes_mod_order_wide(&hash.into());
+        let scalar = challenge * key.0.to_scalar();
+        signature[32..].copy_from_slice(scalar.as_bytes());
+        let lax = ed25519_dalek::Signature::from_bytes(&signature);
+        assert!(key.public().point.verify(b"message", &lax).is_ok());
+        assert!(!key.public().verify(b"message", &signature));
+    }
+
+    #[test]
     fn nothing_secret_is_shown() {
         let key = PrivateKey::from_seed(&[0xab; 32]);
         let shown = format!("{key:?}");

@@ -55,4 +55,4 @@ pub use schema::{
 pub use section::{COMPONENT_HEADER, SECTION_NAME, SIGNATURE_SECTION_BYTES_MAX, SectionError};
 pub use statement::{MANIFEST_TYPE, STATEMENT_BYTES_MAX, STATEMENT_TYPE, StatementError, Subject};
 pub use time::{TimeError, UnixMs};
-pub use verify::{Admission, Verified, VerifyError};
+pub use verify::{Admission, Admitted, Verified, VerifyError};

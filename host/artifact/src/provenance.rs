@@ -75,6 +75,10 @@ impl Provenance {
     pub(crate) fn decode(text: &[u8], digests: Digests) -> Result<Self, ProvenanceError> {
         // Refuses members that appear twice, anywhere.
         Document::parse(text, &BOUNDS).map_err(|error| ProvenanceError::Json(error.to_string()))?;
+        // A list of values would be read as the members in their order.
+        if text.trim_ascii_start().first() != Some(&b'{') {
+            return Err(ProvenanceError::Shape("it isn't an object".to_owned()));
+        }
         let statement: Statement = serde_json::from_slice(text)
             .map_err(|error| ProvenanceError::Shape(error.to_string()))?;
         if statement._type != STATEMENT_TYPE {

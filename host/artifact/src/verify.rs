@@ -24,15 +24,21 @@ pub struct Admission<'a> {
 /// A file that a keyring accepted for one tenant.
 #[derive(Clone)]
 pub struct Verified {
-    tenant: TenantName,
+    admitted: Admitted,
     component: Arc<[u8]>,
+    provenance: Option<(Provenance, Vec<KeyId>)>,
+    rollback: Option<Digest>,
+}
+
+/// What is kept of a verified file while it runs, so that a newer keyring can judge it again: all but the bytes.
+#[derive(Clone)]
+pub struct Admitted {
+    tenant: TenantName,
     manifest: Arc<Manifest>,
     artifact: Digest,
     component_digest: Digest,
     signers: Vec<KeyId>,
     checked: Vec<KeyId>,
-    provenance: Option<(Provenance, Vec<KeyId>)>,
-    rollback: Option<Digest>,
 }
 
 /// Why a file isn't accepted. Each variant is one check.
@@ -196,13 +202,15 @@ impl Keyring {
         let signers = self.judge(tally, admission.tenant, manifest)?;
         let rollback = admission.check(self, manifest)?;
         Ok(Verified {
-            tenant: admission.tenant.clone(),
+            admitted: Admitted {
+                tenant: admission.tenant.clone(),
+                manifest: Arc::clone(fetched.shared_manifest()),
+                artifact: fetched.digest(),
+                component_digest,
+                signers,
+                checked,
+            },
             component: Arc::clone(fetched.component()),
-            manifest: Arc::clone(fetched.shared_manifest()),
-            artifact: fetched.digest(),
-            component_digest,
-            signers,
-            checked,
             provenance,
             rollback,
         })
@@ -215,13 +223,14 @@ impl Keyring {
     ///
     /// # Errors
     /// The first check that fails.
-    pub fn recheck(&self, verified: &Verified) -> Result<(), VerifyError> {
-        self.check_digests(verified.artifact, verified.component_digest)?;
-        let manifest = &verified.manifest;
-        let tally = self.tally_checked(&verified.checked, |key| {
-            key.standing_for(&verified.tenant, &manifest.policy, None)
+    pub fn recheck(&self, admitted: &impl AsRef<Admitted>) -> Result<(), VerifyError> {
+        let admitted = admitted.as_ref();
+        self.check_digests(admitted.artifact, admitted.component_digest)?;
+        let manifest = &admitted.manifest;
+        let tally = self.tally_checked(&admitted.checked, |key| {
+            key.standing_for(&admitted.tenant, &manifest.policy, None)
         });
-        self.judge(tally, &verified.tenant, manifest).map(|_| ())
+        self.judge(tally, &admitted.tenant, manifest).map(|_| ())
     }
 
     fn check_digests(&self, artifact: Digest, component: Digest) -> Result<(), VerifyError> {
@@ -358,9 +367,14 @@ impl Admission<'_> {
 // --- Verified
 
 impl Verified {
+    /// What to keep while it runs.
+    pub fn admitted(&self) -> &Admitted {
+        &self.admitted
+    }
+
     /// The tenant that it was verified for.
     pub fn tenant(&self) -> &TenantName {
-        &self.tenant
+        &self.admitted.tenant
     }
 
     /// The component's bytes, without the signature section.
@@ -370,22 +384,22 @@ impl Verified {
 
     /// What its author says about it.
     pub fn manifest(&self) -> &Arc<Manifest> {
-        &self.manifest
+        &self.admitted.manifest
     }
 
     /// What names the artifact: the digest of its statement.
     pub fn artifact(&self) -> Digest {
-        self.artifact
+        self.admitted.artifact
     }
 
     /// The BLAKE3 digest of the component's bytes, by which native code is shared.
     pub fn component_digest(&self) -> Digest {
-        self.component_digest
+        self.admitted.component_digest
     }
 
     /// The keys whose signatures counted.
     pub fn signers(&self) -> &[KeyId] {
-        &self.signers
+        &self.admitted.signers
     }
 
     /// The provenance that travelled with it, and the known keys that signed that; perhaps none did.
@@ -400,13 +414,64 @@ impl Verified {
     }
 }
 
+impl AsRef<Admitted> for Verified {
+    fn as_ref(&self) -> &Admitted {
+        &self.admitted
+    }
+}
+
 impl std::fmt::Debug for Verified {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Verified")
+        self.admitted.show("Verified", f)
+    }
+}
+
+// --- Admitted
+
+impl Admitted {
+    /// The tenant that it was verified for.
+    pub fn tenant(&self) -> &TenantName {
+        &self.tenant
+    }
+
+    /// What its author says about it.
+    pub fn manifest(&self) -> &Arc<Manifest> {
+        &self.manifest
+    }
+
+    /// What names the artifact: the digest of its statement.
+    pub fn artifact(&self) -> Digest {
+        self.artifact
+    }
+
+    /// The BLAKE3 digest of the component's bytes.
+    pub fn component_digest(&self) -> Digest {
+        self.component_digest
+    }
+
+    /// The keys whose signatures counted.
+    pub fn signers(&self) -> &[KeyId] {
+        &self.signers
+    }
+
+    fn show(&self, name: &str, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct(name)
             .field("tenant", &self.tenant)
             .field("policy", &self.manifest.policy)
             .field("version", &self.manifest.version)
             .field("artifact", &self.artifact)
             .finish_non_exhaustive()
+    }
+}
+
+impl AsRef<Admitted> for Admitted {
+    fn as_ref(&self) -> &Admitted {
+        self
+    }
+}
+
+impl std::fmt::Debug for Admitted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.show("Admitted", f)
     }
 }

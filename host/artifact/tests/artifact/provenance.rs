@@ -124,6 +124,8 @@ fn it_is_about_this_component_and_of_this_type() {
         let told = verify(&signed_by(AUTHOR, &changed), &keyring()).unwrap_err();
         assert!(told.contains(message), "{told}");
     }
+    let told = verify(&signed_by(AUTHOR, "[1]"), &keyring()).unwrap_err();
+    assert!(told.contains("isn't an object"), "{told}");
     let long = provenance(|text| text.replacen("{}", &format!("\"{}\"", "x".repeat(270_000)), 1));
     let told = verify(&signed_by(AUTHOR, &long), &keyring()).unwrap_err();
     assert!(told.contains("262144 bytes at most"), "{told}");
