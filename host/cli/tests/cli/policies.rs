@@ -80,8 +80,10 @@ fn an_explanation_shows_exactly_what_the_policy_read() {
         observed,
         [
             "request.get /action/name",
-            "request.get /context/currency",
+            r#"request.test /context/currency == "USD""#,
             "request.get /subject/properties/tier",
+            "request.test /context/amount < 0",
+            "request.test /context/amount <= 10000",
             "request.get /context/amount",
         ]
     );
