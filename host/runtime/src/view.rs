@@ -37,39 +37,31 @@ impl Bindings {
         self.routes.iter().any(|route| route.policy() == policy)
     }
 
-    /// The layer with this binding in it, in the place of one of the same policy, and what nobody uses any more.
-    pub(crate) fn with(&self, binding: Arc<Binding>) -> (Self, Vec<Arc<Binding>>) {
+    /// The layer with this binding in it, in the place of one of the same policy.
+    pub(crate) fn with(&self, binding: Arc<Binding>) -> Self {
         let mut routes = self.routes.clone();
         match routes
             .iter_mut()
             .find(|route| *route.policy() == binding.described.policy)
         {
-            Some(route) => {
-                let retired = route.replace(binding);
-                (Self { routes }, retired)
-            }
+            Some(route) => route.replace(binding),
             None => {
                 routes.push(Route {
                     current: binding,
                     last_good: None,
                 });
                 routes.sort_by(|a, b| a.policy().cmp(b.policy()));
-                (Self { routes }, Vec::new())
             }
         }
+        Self { routes }
     }
 
-    /// The layer without this policy, and what nobody uses any more.
-    pub(crate) fn without(&self, policy: &PolicyName) -> (Self, Vec<Arc<Binding>>) {
-        let (gone, routes): (Vec<Route>, Vec<Route>) = self
-            .routes
-            .iter()
-            .cloned()
-            .partition(|route| route.policy() == policy);
-        let retired = gone
-            .into_iter()
-            .flat_map(|route| std::iter::once(route.current).chain(route.last_good));
-        (Self { routes }, retired.collect())
+    /// The layer without this policy.
+    pub(crate) fn without(&self, policy: &PolicyName) -> Self {
+        let kept = self.routes.iter().filter(|route| route.policy() != policy);
+        Self {
+            routes: kept.cloned().collect(),
+        }
     }
 }
 
@@ -78,13 +70,11 @@ impl Route {
         &self.current.described.policy
     }
 
-    /// Takes the new binding; the old one stays as the last good one if it ever was good. Returns what is left over.
-    fn replace(&mut self, binding: Arc<Binding>) -> Vec<Arc<Binding>> {
+    /// Takes the new binding; the old one stays as the last good one if it ever was good.
+    fn replace(&mut self, binding: Arc<Binding>) {
         let old = std::mem::replace(&mut self.current, binding);
         if old.has_decided() {
-            self.last_good.replace(old).into_iter().collect()
-        } else {
-            vec![old]
+            self.last_good = Some(old);
         }
     }
 }

@@ -1,0 +1,132 @@
+//! Binding policies and taking them away: what is dear or can fail is done first, without a lock, then a snapshot is swapped.
+
+use std::sync::Arc;
+
+use lictor_engine::{Loaded, LoadedWeak};
+use lictor_policy::{PolicyName, TenantName};
+
+use super::Host;
+use crate::binding::{Binding, BindingSpec, BoundPolicy};
+use crate::error::{BindError, HostError};
+use crate::view::{Bindings, View};
+
+/// The most policies of one layer of one tenant.
+const POLICIES_MAX: usize = 64;
+
+impl Host {
+    /// Binds a policy for a tenant, in the place of an earlier binding of the same policy.
+    ///
+    /// Compiles and checks first, which takes some 10 ms to seconds, then swaps: no request fails or sees both.
+    ///
+    /// # Errors
+    /// The tenant is unknown, or the component, its limits, parameters or conditions are refused; nothing has changed then.
+    pub fn bind(&self, tenant: &TenantName, spec: BindingSpec) -> Result<BoundPolicy, BindError> {
+        self.tenant(tenant)?;
+        let binding = Arc::new(self.prepare(tenant.as_str(), &spec)?);
+        let described = BoundPolicy::clone(&binding.described);
+        let control = self.control();
+        let view = self.tenant(tenant)?.view.load_full();
+        check_room(&view.bindings, spec.policy())?;
+        let bindings = view.bindings.with(binding);
+        self.change(&control, tenant, |view| {
+            Ok(View {
+                bindings,
+                ..view.clone()
+            })
+        })?;
+        Ok(described)
+    }
+
+    /// Takes a policy from a tenant.
+    ///
+    /// # Errors
+    /// The tenant or the policy is unknown.
+    pub fn unbind(&self, tenant: &TenantName, policy: &PolicyName) -> Result<(), HostError> {
+        let control = self.control();
+        let view = self.tenant(tenant)?.view.load_full();
+        if !view.bindings.has(policy) {
+            return Err(HostError::UnknownPolicy {
+                policy: policy.clone(),
+            });
+        }
+        let bindings = view.bindings.without(policy);
+        self.change(&control, tenant, |view| {
+            Ok(View {
+                bindings,
+                ..view.clone()
+            })
+        })
+    }
+
+    /// Binds a policy of the base layer, which every tenant gets and which can only tighten. It reads the operator's
+    /// documents, and a tenant's document `users` as `tenant.users`.
+    ///
+    /// # Errors
+    /// As for [`Host::bind`].
+    pub fn bind_base(&self, spec: BindingSpec) -> Result<BoundPolicy, BindError> {
+        let binding = Arc::new(self.prepare("", &spec)?);
+        let described = BoundPolicy::clone(&binding.described);
+        let mut control = self.control();
+        check_room(&control.base.bindings, spec.policy())?;
+        control.base.bindings = control.base.bindings.with(binding);
+        self.spread_base(&control);
+        Ok(described)
+    }
+
+    /// Takes a policy from the base layer.
+    ///
+    /// # Errors
+    /// The policy isn't in it.
+    pub fn unbind_base(&self, policy: &PolicyName) -> Result<(), HostError> {
+        let mut control = self.control();
+        if !control.base.bindings.has(policy) {
+            return Err(HostError::UnknownPolicy {
+                policy: policy.clone(),
+            });
+        }
+        control.base.bindings = control.base.bindings.without(policy);
+        self.spread_base(&control);
+        Ok(())
+    }
+
+    /// Everything about a binding that is dear or can fail, without any lock held.
+    fn prepare(&self, owner: &str, spec: &BindingSpec) -> Result<Binding, BindError> {
+        let loaded = self.load(spec)?;
+        Binding::prepare(&self.state.engine, owner, spec, loaded)
+    }
+
+    /// The compiled component: one that another binding of the same bytes holds, else freshly compiled.
+    fn load(&self, spec: &BindingSpec) -> Result<Loaded, BindError> {
+        let artifact = spec.artifact();
+        let known = self
+            .control()
+            .loaded
+            .get(&artifact)
+            .and_then(LoadedWeak::upgrade);
+        if let Some(loaded) = known {
+            loaded
+                .fits(spec.limits_wanted())
+                .map_err(|refusal| spec.refused(refusal))?;
+            return Ok(loaded);
+        }
+        let loaded = self
+            .state
+            .engine
+            .load(spec.component(), spec.limits_wanted())
+            .map_err(|refusal| spec.refused(refusal))?;
+        let mut control = self.control();
+        control.loaded.retain(|_, weak| weak.upgrade().is_some());
+        control.loaded.insert(artifact, loaded.downgrade());
+        Ok(loaded)
+    }
+}
+
+fn check_room(bindings: &Bindings, policy: &PolicyName) -> Result<(), BindError> {
+    if bindings.has(policy) || bindings.len() < POLICIES_MAX {
+        return Ok(());
+    }
+    Err(BindError::TooManyPolicies {
+        count: bindings.len() + 1,
+        max: POLICIES_MAX,
+    })
+}

@@ -1,0 +1,66 @@
+//! Taking tenants in and letting them go.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use lictor_policy::TenantName;
+
+use super::Host;
+use crate::error::HostError;
+use crate::tenant::{Tenant, TenantSettings};
+use crate::view::View;
+
+impl Host {
+    /// Takes a tenant in, with no policies and no documents: every request gets its default effect.
+    ///
+    /// # Errors
+    /// There is such a tenant already, or its default effect is `abstain`.
+    pub fn add_tenant(&self, name: &TenantName, settings: TenantSettings) -> Result<(), HostError> {
+        let settings = settings.checked()?;
+        let control = self.control();
+        let tenants = self.state.tenants.load();
+        if tenants.contains_key(name) {
+            return Err(HostError::TenantExists {
+                tenant: name.clone(),
+            });
+        }
+        let mut tenants = HashMap::clone(&tenants);
+        let view = View::new(settings, &control.base);
+        let tenant = Tenant::new(name.clone(), view, self.state.recall.memory());
+        tenants.insert(name.clone(), Arc::new(tenant));
+        self.state.tenants.store(Arc::new(tenants));
+        Ok(())
+    }
+
+    /// Lets a tenant go. Requests that have begun are still decided.
+    ///
+    /// # Errors
+    /// The tenant is unknown.
+    pub fn remove_tenant(&self, name: &TenantName) -> Result<(), HostError> {
+        let _control = self.control();
+        let mut tenants = HashMap::clone(&self.state.tenants.load());
+        let gone = tenants
+            .remove(name)
+            .ok_or_else(|| HostError::UnknownTenant {
+                tenant: name.clone(),
+            })?;
+        self.state.tenants.store(Arc::new(tenants));
+        self.state.retirement.retire(gone.view.load_full());
+        Ok(())
+    }
+
+    /// Changes what a tenant may do and how it is answered.
+    ///
+    /// # Errors
+    /// The tenant is unknown, or the default effect is `abstain`.
+    pub fn set_tenant(&self, name: &TenantName, settings: TenantSettings) -> Result<(), HostError> {
+        let settings = settings.checked()?;
+        let control = self.control();
+        self.change(&control, name, |view| {
+            Ok(View {
+                settings,
+                ..view.clone()
+            })
+        })
+    }
+}
