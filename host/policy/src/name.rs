@@ -130,6 +130,18 @@ name!(
     "policy"
 );
 
+impl TenantName {
+    /// The name by which keyrings mean the base layer, the operator's policies for every tenant. No tenant may have it.
+    pub fn base() -> Self {
+        Self::from_str("base").expect("it is a name")
+    }
+
+    /// Whether it means the base layer.
+    pub fn is_base(&self) -> bool {
+        self.as_str() == "base"
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

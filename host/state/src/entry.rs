@@ -15,17 +15,28 @@ pub enum Table {
     Keyring,
     /// The highest version of each policy of each tenant that was ever admitted.
     Versions,
+    /// Rollbacks that were used. They are few, and kept for good.
+    Rollbacks,
+    /// The last time of day that was trusted.
+    Clock,
 }
 
 impl Table {
     /// All of them, in the order in which they are exported.
-    pub const ALL: [Table; 2] = [Table::Keyring, Table::Versions];
+    pub const ALL: [Table; 4] = [
+        Table::Keyring,
+        Table::Versions,
+        Table::Rollbacks,
+        Table::Clock,
+    ];
 
     /// Its name in the store, in exports and in messages.
     pub fn as_str(self) -> &'static str {
         match self {
             Table::Keyring => "keyring",
             Table::Versions => "versions",
+            Table::Rollbacks => "rollbacks",
+            Table::Clock => "clock",
         }
     }
 
@@ -34,6 +45,8 @@ impl Table {
         match self {
             Table::Keyring => check::<InstalledKeyring>(key, value),
             Table::Versions => check::<HighestVersion>(key, value),
+            Table::Rollbacks => check::<UsedRollback>(key, value),
+            Table::Clock => check::<TrustedTime>(key, value),
         }
     }
 }
@@ -89,8 +102,8 @@ impl Entry for InstalledKeyring {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HighestVersion {
-    /// The tenant; nothing for a policy of the base layer.
-    pub tenant: Option<TenantName>,
+    /// The tenant, [`TenantName::base`] for a policy of the base layer.
+    pub tenant: TenantName,
     /// The policy.
     pub policy: PolicyName,
     /// The version.
@@ -101,12 +114,9 @@ pub struct HighestVersion {
 
 impl HighestVersion {
     /// Under which name the one of this tenant and policy stands.
-    pub fn key_of(tenant: Option<&TenantName>, policy: &PolicyName) -> String {
+    pub fn key_of(tenant: &TenantName, policy: &PolicyName) -> String {
         // Names have no slash, so no two pairs share a key.
-        match tenant {
-            Some(tenant) => format!("{tenant}/{policy}"),
-            None => format!("/{policy}"),
-        }
+        format!("{tenant}/{policy}")
     }
 }
 
@@ -114,7 +124,44 @@ impl Entry for HighestVersion {
     const TABLE: Table = Table::Versions;
 
     fn key(&self) -> String {
-        Self::key_of(self.tenant.as_ref(), &self.policy)
+        Self::key_of(&self.tenant, &self.policy)
+    }
+}
+
+/// A rollback that was used, which must not be good twice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UsedRollback {
+    /// What names it.
+    pub digest: Digest,
+}
+
+impl Entry for UsedRollback {
+    const TABLE: Table = Table::Rollbacks;
+
+    fn key(&self) -> String {
+        self.digest.to_string()
+    }
+}
+
+/// The last time of day that was trusted: a clock that stands before it was set back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrustedTime {
+    /// In milliseconds since 1970.
+    pub unix_ms: u64,
+}
+
+impl TrustedTime {
+    /// Under which name it stands: there is one.
+    pub const KEY: &'static str = "trusted";
+}
+
+impl Entry for TrustedTime {
+    const TABLE: Table = Table::Clock;
+
+    fn key(&self) -> String {
+        Self::KEY.to_owned()
     }
 }
 

@@ -15,7 +15,7 @@ use lictor_state::{
 
 fn highest(policy: &str, version: &str) -> HighestVersion {
     HighestVersion {
-        tenant: Some("bank".parse().unwrap()),
+        tenant: "bank".parse().unwrap(),
         policy: policy.parse().unwrap(),
         version: version.parse().unwrap(),
         artifact: Digest::of(version.as_bytes()),
@@ -61,7 +61,7 @@ fn what_is_committed_is_there_after_opening_again() {
     let before = exported(&filled(folder.path()));
     let store = Store::open(folder.path()).unwrap();
     assert_eq!(exported(&store), before);
-    let key = HighestVersion::key_of(Some(&"bank".parse().unwrap()), &"a".parse().unwrap());
+    let key = HighestVersion::key_of(&"bank".parse().unwrap(), &"a".parse().unwrap());
     assert_eq!(store.get(&key).unwrap(), Some(highest("a", "1.1.0")));
     assert_eq!(store.all::<HighestVersion>().unwrap().len(), 2);
     let journal = store.journal(0, 100).unwrap();
@@ -81,7 +81,15 @@ fn what_is_committed_is_there_after_opening_again() {
     assert_eq!(journal[1].why.as_deref(), Some("a new quarter"));
     assert_eq!(journal[1].edits.len(), 2);
     let summary = store.check().unwrap();
-    assert_eq!(summary.entries, [(Table::Keyring, 1), (Table::Versions, 2)]);
+    assert_eq!(
+        summary.entries,
+        [
+            (Table::Keyring, 1),
+            (Table::Versions, 2),
+            (Table::Rollbacks, 0),
+            (Table::Clock, 0)
+        ]
+    );
     assert_eq!(summary.changes, 4);
 }
 
