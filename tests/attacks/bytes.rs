@@ -4,9 +4,7 @@ use harness::{engine, guest, patient};
 use lictor_engine::Refusal;
 
 fn refusal(bytes: &[u8]) -> Refusal {
-    engine()
-        .load(bytes, &patient())
-        .expect_err("it is no component")
+    harness::load_bytes(engine(), bytes, &patient()).expect_err("it is no component")
 }
 
 #[test]
@@ -57,7 +55,7 @@ fn a_component_with_changed_bytes_is_refused_or_evaluated_but_never_more() {
     for at in (8..component.len()).step_by(13) {
         let mut changed = component.clone();
         changed[at] ^= 0x55;
-        let Ok(loaded) = engine().load(&changed, &patient()) else {
+        let Ok(loaded) = harness::load_bytes(engine(), &changed, &patient()) else {
             continue;
         };
         let parameters = harness::document("{}");

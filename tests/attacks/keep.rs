@@ -15,7 +15,7 @@ fn narrow(copy_on_write: bool) -> Engine {
 }
 
 fn bind(engine: &Engine, name: &str, parameters: &str, tenant: &str) -> Prepared {
-    let loaded = engine.load(&guest(name), &patient()).expect("it is loaded");
+    let loaded = harness::load_bytes(engine, &guest(name), &patient()).expect("it is loaded");
     engine
         .prepare(&loaded, &document(parameters), &patient(), seed(tenant))
         .expect("it is bound")

@@ -36,6 +36,7 @@ impl Street {
         let host = Host::builder()
             .settings(settings)
             .compiler(harness::compiler())
+            .keyring(harness::keyring())
             .clock(Arc::new(ManualClock::at(NOW_MS)))
             .build()
             .expect("a host can be set up");
@@ -106,11 +107,11 @@ fn name_of_users() -> lictor::DocumentName {
 }
 
 fn spec(name: &str, parameters: &str, limits: Limits) -> BindingSpec {
-    BindingSpec::new(
+    BindingSpec::new(harness::artifact(
         "policy".parse().expect("a good name"),
         "1.0.0".parse().expect("a good version"),
         guest(name),
-    )
+    ))
     .parameters(parameters)
     .limits(limits)
 }

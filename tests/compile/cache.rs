@@ -51,8 +51,14 @@ fn what_was_compiled_once_is_loaded_without_a_compiler() {
 
     let warm = engine(cached(&folder));
     let limits = patient();
-    assert_eq!(warm.fill_cache(&component, &limits), Ok(Filled::Compiled));
-    assert_eq!(warm.fill_cache(&component, &limits), Ok(Filled::Found));
+    assert_eq!(
+        warm.fill_cache(&harness::verified(&component).unwrap(), &limits),
+        Ok(Filled::Compiled)
+    );
+    assert_eq!(
+        warm.fill_cache(&harness::verified(&component).unwrap(), &limits),
+        Ok(Filled::Found)
+    );
     let counts = CacheCounts {
         found: 1,
         // Looked for again when its turn to be compiled had come.
@@ -67,7 +73,7 @@ fn what_was_compiled_once_is_loaded_without_a_compiler() {
     assert_eq!(fs::read(folder.path("key")).unwrap().len(), 32);
 
     let cold = engine(frozen(&folder));
-    let loaded = cold.load(&component, &limits).expect("it is in the cache");
+    let loaded = harness::load_bytes(&cold, &component, &limits).expect("it is in the cache");
     let parameters = document(r#"{"limit": 300}"#);
     let prepared = cold.prepare(&loaded, &parameters, &limits, seed("bank"));
     let found = prepared.expect("it is bound").evaluate(&harness::view());
@@ -116,7 +122,7 @@ fn memories_that_start_otherwise_are_other_native_code() {
 fn a_snapshot_is_kept_for_its_binding_alone() {
     let folder = Folder::new("snapshots");
     let bind = |engine: &Engine, tenant: &str, limit: u32| {
-        let loaded = engine.load(&guest("prepared"), &patient())?;
+        let loaded = harness::load_bytes(&engine, &guest("prepared"), &patient())?;
         let parameters = document(&format!(r#"{{"limit": {limit}}}"#));
         engine.prepare(&loaded, &parameters, &patient(), seed(tenant))
     };
@@ -185,9 +191,7 @@ fn what_has_no_room_at_all_is_loaded_and_counted() {
         cache.bytes_max = 1;
     }
     let engine = engine(settings);
-    engine
-        .load(&guest("ordinary"), &patient())
-        .expect("it need not be kept");
+    harness::load_bytes(&engine, &guest("ordinary"), &patient()).expect("it need not be kept");
     assert_eq!(engine.cache_counts().not_kept, 1);
     assert_eq!(files(&folder).len(), 0);
 }

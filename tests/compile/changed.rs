@@ -46,7 +46,7 @@ impl Filed {
     /// Expects that the file is not run, and counted.
     fn is_refused(&self, engine: &Engine, what: &str) {
         let before = engine.cache_counts().damaged;
-        let refused = engine.load(&self.component, &patient());
+        let refused = harness::load_bytes(&engine, &self.component, &patient());
         assert_eq!(refused.expect_err(what), Refusal::NoCompiler, "{what}");
         assert_eq!(engine.cache_counts().damaged, before + 1, "{what}");
     }
@@ -72,9 +72,7 @@ fn a_file_with_any_bit_changed_is_not_run() {
         filed.is_refused(&engine, &format!("byte {at}"));
     }
     filed.write(&filed.bytes);
-    engine
-        .load(&filed.component, &patient())
-        .expect("it is as it was");
+    harness::load_bytes(&engine, &filed.component, &patient()).expect("it is as it was");
 }
 
 #[test]
@@ -165,12 +163,12 @@ fn what_is_damaged_is_compiled_again() {
     filed.write(&changed);
     let engine = engine(cached(&filed.folder));
     assert_eq!(
-        engine.fill_cache(&filed.component, &patient()),
+        engine.fill_cache(&harness::verified(&filed.component).unwrap(), &patient()),
         Ok(Filled::Compiled)
     );
     assert!(engine.cache_counts().damaged > 0);
     assert_eq!(
-        engine.fill_cache(&filed.component, &patient()),
+        engine.fill_cache(&harness::verified(&filed.component).unwrap(), &patient()),
         Ok(Filled::Found)
     );
     assert_eq!(fs::read(&filed.file).unwrap(), filed.bytes);
@@ -180,7 +178,7 @@ fn what_is_damaged_is_compiled_again() {
 fn what_is_mapped_stays_though_its_file_goes() {
     let filed = Filed::new("mapped");
     let engine = engine(frozen(&filed.folder));
-    let loaded = engine.load(&filed.component, &patient()).unwrap();
+    let loaded = harness::load_bytes(&engine, &filed.component, &patient()).unwrap();
     engine.clear_cache().unwrap();
     assert!(files(&filed.folder).is_empty());
     let parameters = harness::document(r#"{"limit": 300}"#);

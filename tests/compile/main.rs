@@ -22,5 +22,5 @@ fn engine(settings: Settings) -> Engine {
 }
 
 fn load(settings: Settings, component: &[u8]) -> Result<Loaded, Refusal> {
-    engine(settings).load(component, &harness::patient())
+    harness::load_bytes(&engine(settings), component, &harness::patient())
 }

@@ -149,7 +149,7 @@ fn a_host_without_a_worker_says_so_and_blames_itself() {
 fn the_fences_are_up_and_what_is_demanded_decides() {
     let unfenced = engine(harness::settings());
     assert_eq!(unfenced.compile_fences(), None);
-    let loaded = unfenced.load(&guest("ordinary"), &harness::patient());
+    let loaded = harness::load_bytes(&unfenced, &guest("ordinary"), &harness::patient());
     loaded.expect("its fences are up");
     let up = unfenced.compile_fences().expect("it has compiled");
     assert!(up.cover(&Fences::DEMANDED), "{up}");

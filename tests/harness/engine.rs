@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use lictor_engine::{Compiler, Engine, Loaded, Prepared, Refusal, Settings};
+use lictor_engine::{Compiler, Engine, Loaded, Prepared, Refusal, Settings, check_bytes};
 use lictor_policy::{Digest, Limits};
 
-use crate::{document, guest};
+use crate::{document, guest, verified};
 
 /// The engine of this process.
 ///
@@ -76,7 +76,16 @@ pub fn seed(name: &str) -> Digest {
 /// # Errors
 /// As for [`Engine::load`].
 pub fn load(name: &str, limits: &Limits) -> Result<Loaded, Refusal> {
-    engine().load(&guest(name), limits)
+    load_bytes(engine(), &guest(name), limits)
+}
+
+/// Loads a component as any other: signed, verified, and only then compiled.
+///
+/// # Errors
+/// As for [`Engine::load`].
+pub fn load_bytes(engine: &Engine, component: &[u8], limits: &Limits) -> Result<Loaded, Refusal> {
+    check_bytes(component, limits)?;
+    engine.load(&verified(component)?, limits)
 }
 
 /// Loads a guest and binds it to parameters, given as JSON text.

@@ -9,11 +9,13 @@ mod golden;
 mod guest;
 mod policy;
 mod say;
+mod sign;
 mod view;
 
-pub use engine::{bind, compiler, engine, load, patient, seed, settings};
+pub use engine::{bind, compiler, engine, load, load_bytes, patient, seed, settings};
 pub use golden::assert_golden;
 pub use guest::{component, guest, guests};
 pub use policy::policy;
 pub use say::say;
+pub use sign::{artifact, key, keyring, manifest, verified};
 pub use view::{NOW_MS, document, documents, request, view};

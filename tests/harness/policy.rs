@@ -6,7 +6,7 @@ use lictor::BindingSpec;
 use lictor_cli::{BuildSpec, build};
 
 use crate::guest::folder;
-use crate::patient;
+use crate::{artifact, patient};
 
 /// A binding of the policy whose crate stands in this folder of the repository, with so much time that a busy machine
 /// doesn't decide the outcome of a test.
@@ -17,5 +17,5 @@ pub fn policy(crate_folder: &str) -> BindingSpec {
     let path = folder("..").join(crate_folder);
     let built = build(&BuildSpec::new(path)).expect("the policy can be built");
     let component = fs::read(built.path).expect("it has just been written");
-    BindingSpec::new(built.policy, built.version, component).limits(patient())
+    BindingSpec::new(artifact(built.policy, built.version, component)).limits(patient())
 }

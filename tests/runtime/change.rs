@@ -12,11 +12,6 @@ fn a_refused_binding_leaves_the_old_one() {
     let (host, bank) = bank();
     let before = host.bind(&bank, says("rule", "1.0.0", ALLOW)).unwrap();
     let refused = [
-        BindingSpec::new(
-            "rule".parse().unwrap(),
-            "2.0.0".parse().unwrap(),
-            b"(component)".to_vec(),
-        ),
         says("rule", "2.0.0", DENY).parameters("[]"),
         says("rule", "2.0.0", DENY).parameters(r#"{"a":1,"a":2}"#),
         says("rule", "2.0.0", DENY).limits(Limits {

@@ -33,11 +33,11 @@ pub fn patient() -> Limits {
 
 /// A binding of a guest.
 pub fn spec(policy: &str, version: &str, guest_name: &str, parameters: &str) -> BindingSpec {
-    BindingSpec::new(
+    BindingSpec::new(harness::artifact(
         policy.parse().unwrap(),
         version.parse().unwrap(),
         guest(guest_name),
-    )
+    ))
     .parameters(parameters)
     .limits(patient())
 }
@@ -80,6 +80,7 @@ pub fn builder() -> HostBuilder {
     Host::builder()
         .settings(settings())
         .clock(Arc::new(ManualClock::at(NOW_MS)))
+        .keyring(harness::keyring())
         .seed([7; 32])
 }
 

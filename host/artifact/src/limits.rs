@@ -64,6 +64,91 @@ impl WantedLimits {
         }
         .checked()
     }
+
+    /// The limits that a binding gets of those that its operator grants: what is asked for, and all that is granted where nothing
+    /// is asked for.
+    ///
+    /// # Errors
+    /// The first limit of which more is asked for than is granted.
+    pub fn within(&self, granted: &Limits) -> Result<Limits, GrantError> {
+        let size = |bytes: Option<usize>| bytes.map(|bytes| bytes as u64);
+        let asked = [
+            ("fuel", self.fuel, granted.fuel),
+            (
+                "memory_bytes",
+                size(self.memory_bytes),
+                granted.memory_bytes as u64,
+            ),
+            (
+                "table_elements",
+                size(self.table_elements),
+                granted.table_elements as u64,
+            ),
+            ("deadline_ms", self.deadline_ms, granted.deadline_ms),
+            (
+                "decision_bytes",
+                size(self.decision_bytes),
+                granted.decision_bytes as u64,
+            ),
+            ("log_bytes", size(self.log_bytes), granted.log_bytes as u64),
+            (
+                "answer_bytes",
+                size(self.answer_bytes),
+                granted.answer_bytes as u64,
+            ),
+            (
+                "observation_bytes",
+                size(self.observation_bytes),
+                granted.observation_bytes as u64,
+            ),
+            (
+                "questions",
+                self.questions.map(u64::from),
+                u64::from(granted.questions),
+            ),
+            (
+                "component_bytes",
+                size(self.component_bytes),
+                granted.component_bytes as u64,
+            ),
+            ("setup_fuel", self.setup_fuel, granted.setup_fuel),
+            (
+                "setup_deadline_ms",
+                self.setup_deadline_ms,
+                granted.setup_deadline_ms,
+            ),
+        ];
+        for (limit, wanted, granted) in asked {
+            if let Some(wanted) = wanted.filter(|wanted| *wanted > granted) {
+                return Err(GrantError::NotGranted {
+                    limit,
+                    wanted,
+                    granted,
+                });
+            }
+        }
+        Ok(self.over(*granted)?)
+    }
+}
+
+/// Why an artifact doesn't get the limits that it asks for.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum GrantError {
+    /// It asks for more than its binding is granted.
+    #[error(
+        "it asks for `{limit}` {wanted} and {granted} is granted: raise the binding's limit, or sign it with a lower one"
+    )]
+    NotGranted {
+        /// The limit.
+        limit: &'static str,
+        /// What is asked for.
+        wanted: u64,
+        /// What is granted.
+        granted: u64,
+    },
+    /// The limits are such as no host can grant.
+    #[error(transparent)]
+    Limit(#[from] LimitError),
 }
 
 /// Asks for each of them by name.

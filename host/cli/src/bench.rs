@@ -52,7 +52,7 @@ pub fn run(typed: &BenchArguments) -> Result<Exit, Failure> {
         .map(|request| given::request(request))
         .collect::<Result<_, _>>()?;
     let source = Source::read(&typed.policy.policy)?;
-    let trial = binding.trial(source)?;
+    let trial = binding.trial(&source)?;
     let bound = trial.bind(&binding.parameters, &binding.data)?;
     if cfg!(debug_assertions) {
         terminal::note(format_args!(
@@ -70,7 +70,7 @@ pub fn run(typed: &BenchArguments) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn measure(bound: &Bound<'_>, requests: &[Request], evaluations: u32) -> Result<Measured, Failure> {
+fn measure(bound: &Bound, requests: &[Request], evaluations: u32) -> Result<Measured, Failure> {
     let mut in_turn = requests.iter().cycle();
     let mut evaluate = || -> Result<PolicyOutcome, Failure> {
         let request = in_turn.next().expect("clap demands one request");

@@ -13,6 +13,7 @@ use crate::arguments::{CacheArguments, CacheCommand, CachePlaceArguments, CacheP
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::figures::grouped;
+use crate::local::Local;
 use crate::source::Source;
 use crate::terminal;
 
@@ -71,10 +72,12 @@ fn prepare(typed: &CachePrepareArguments) -> Result<Exit, Failure> {
 }
 
 fn fill(engine: &Engine, path: &Path) -> Result<(), Failure> {
-    // The widest limits: those that count are checked when the policy is bound.
+    // The widest limits: those that count are checked when the policy is bound, and so is who signed it. What is compiled here
+    // is run by nobody who doesn't have verified the same bytes.
+    let limits = Limits::interpreted();
     let filled = Source::read(path).and_then(|source| {
-        let filled = engine.fill_cache(&source.component, &Limits::interpreted());
-        filled.map_err(Failure::from)
+        let verified = Local::new()?.verified(&source, &limits)?;
+        Ok(engine.fill_cache(&verified, &limits)?)
     });
     let said = match &filled {
         Ok(Filled::Compiled) => "compiled".to_owned(),

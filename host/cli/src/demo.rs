@@ -11,7 +11,9 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use lictor::{BindingSpec, Host, PolicyName, TenantName, TenantSettings, Version};
+use lictor::{
+    BindingSpec, Fetched, Host, PolicyName, TenantName, TenantSettings, ThrowAwayKey, Version,
+};
 
 use crate::arguments::DemoArguments;
 use crate::exit::Exit;
@@ -44,7 +46,7 @@ pub fn run(typed: &DemoArguments) -> Result<Exit, Failure> {
     show::step(
         &mut out,
         1,
-        "Build the policies: Rust crates become WebAssembly components",
+        "Build the policies and sign them: Rust crates become WebAssembly components",
     )?;
     let built = Built::all(&sources, &mut out)?;
 
@@ -83,9 +85,10 @@ fn sources() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// The components by policy name and version.
+/// The artifacts by policy name and version, and whom they are signed by.
 struct Built {
-    components: BTreeMap<(PolicyName, Version), Vec<u8>>,
+    artifacts: BTreeMap<(PolicyName, Version), Fetched>,
+    key: ThrowAwayKey,
 }
 
 impl Built {
@@ -96,13 +99,22 @@ impl Built {
                 Failure::input(message).hint("name a checkout of the sources with `--sources`")
             );
         }
-        let mut components = BTreeMap::new();
+        let key = author()?;
+        let mut artifacts = BTreeMap::new();
         for folder in CRATES {
-            let source = Source::read(&sources.join(folder))?;
-            show::built(out, &source)?;
-            components.insert((source.policy, source.version), source.component);
+            let Source {
+                policy,
+                version,
+                component,
+                ..
+            } = Source::read(&sources.join(folder))?;
+            let manifest = lictor::manifest(policy.clone(), version.clone(), &component)?;
+            let artifact = key.sign(component, manifest);
+            let artifact = artifact.map_err(|error| Failure::new(Exit::Refused, error))?;
+            show::built(out, &artifact)?;
+            artifacts.insert((policy, version), artifact);
         }
-        Ok(Self { components })
+        Ok(Self { artifacts, key })
     }
 
     /// A binding of the policy in its lowest version, or in the one that is wanted.
@@ -110,20 +122,26 @@ impl Built {
         let fits = |(name, have): &&(PolicyName, Version)| {
             name == policy && version.is_none_or(|it| it == have)
         };
-        let found = self.components.iter().find(|(key, _)| fits(key));
-        let ((name, version), component) =
+        let found = self.artifacts.iter().find(|(key, _)| fits(key));
+        let (_, artifact) =
             found.ok_or_else(|| Failure::input(format!("the demo builds no policy `{policy}`")))?;
-        Ok(BindingSpec::new(
-            name.clone(),
-            version.clone(),
-            component.clone(),
-        ))
+        Ok(BindingSpec::new(artifact.clone()))
     }
+}
+
+/// The author of all policies, whom the three tenants trust: a key that is gone with the demo.
+fn author() -> Result<ThrowAwayKey, Failure> {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).map_err(|error| Failure::new(Exit::HostFault, error))?;
+    let tenants = HOUSES.into_iter().chain([attack::TENANT]);
+    let tenants = tenants.map(|name| name.parse().expect("it is a name"));
+    ThrowAwayKey::for_tenants(&seed, tenants).map_err(|error| Failure::new(Exit::HostFault, error))
 }
 
 /// A host with both tenants and their policies.
 fn house(built: &Built, fleet: &Fleet) -> Result<Host, Failure> {
     let host = Host::builder()
+        .keyring(built.key.keyring().clone())
         .build()
         .map_err(|error| Failure::new(Exit::HostFault, error))?;
     for name in HOUSES {

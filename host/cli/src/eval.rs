@@ -23,7 +23,7 @@ pub fn run(typed: &EvalArguments) -> Result<Exit, Failure> {
     let binding = GivenBinding::read(&typed.policy)?;
     let request = given::request(&typed.request)?;
     let source = Source::read(&typed.policy.policy)?;
-    let trial = binding.trial(source)?;
+    let trial = binding.trial(&source)?;
     let bound = trial.bind(&binding.parameters, &binding.data)?;
     let outcome = bound.evaluate(&request)?;
     let shown = Shown {

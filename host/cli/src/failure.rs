@@ -111,6 +111,7 @@ impl From<BindError> for Failure {
         match error {
             BindError::Refused { refusal, .. } => (*refusal).into(),
             BindError::Host(error) => Self::input(error),
+            BindError::Build(error) => Self::new(Exit::HostFault, error),
             error => Self::new(Exit::Refused, error),
         }
     }

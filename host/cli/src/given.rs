@@ -137,7 +137,7 @@ impl GivenBinding {
     }
 
     /// A trial of a policy at the time that was given.
-    pub fn trial(&self, source: Source) -> Result<Trial, Failure> {
+    pub fn trial(&self, source: &Source) -> Result<Trial, Failure> {
         let trial = Trial::new(source, self.limits, 1)?;
         if let Some(unix_ms) = self.now_unix_ms {
             trial.set_now(unix_ms);

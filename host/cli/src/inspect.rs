@@ -13,6 +13,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::figures::grouped;
 use crate::given;
+use crate::local::Local;
 use crate::source::Source;
 use crate::terminal::visible;
 
@@ -56,7 +57,7 @@ pub fn run(typed: &InspectArguments) -> Result<Exit, Failure> {
         ..Settings::default()
     };
     let engine = Engine::new(&settings).map_err(|error| Failure::new(Exit::HostFault, error))?;
-    let loaded = engine.load(&source.component, &limits)?;
+    let loaded = engine.load(&Local::new()?.verified(&source, &limits)?, &limits)?;
     let inspection = Inspection {
         digest: loaded.digest().to_string(),
         size_bytes: loaded.byte_len(),

@@ -14,6 +14,7 @@ mod failure;
 mod figures;
 mod given;
 mod inspect;
+mod local;
 pub mod new;
 mod run;
 mod source;

@@ -1,10 +1,11 @@
-//! A policy as it was named on the command line: a component, or a crate that is built first.
+//! A policy as it was named on the command line: a component, signed or not, or a crate that is built first.
 
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 
-use lictor::{PolicyName, Version};
+use lictor::{FetchError, Fetched, PolicyName, Version};
 
 use crate::build::{self, BuildSpec, Progress};
 use crate::exit::Exit;
@@ -17,8 +18,10 @@ pub struct Source {
     pub policy: PolicyName,
     /// Its version: the crate's, or what the file's name says, else 0.0.0.
     pub version: Version,
-    /// The component.
-    pub component: Vec<u8>,
+    /// The component, without signatures.
+    pub component: Arc<[u8]>,
+    /// The artifact, where the file is signed. Nobody has verified it.
+    pub signed: Option<Box<Fetched>>,
 }
 
 /// The most bytes that are read: more than any limit grants, so that the engine refuses what is too large by its own words.
@@ -33,12 +36,36 @@ impl Source {
         if path.is_dir() {
             return Self::built(path);
         }
-        let (policy, version) = named_by(path);
-        Ok(Self {
-            policy,
-            version,
-            component: read(path)?,
-        })
+        Self::of(path, read(path)?)
+    }
+
+    /// What a file holds: an artifact, or else a component, if it is one.
+    fn of(path: &Path, bytes: Vec<u8>) -> Result<Self, Failure> {
+        match Fetched::parse(bytes.clone(), BYTES_MAX as usize) {
+            Ok(signed) => Ok(Self {
+                policy: signed.manifest().policy.clone(),
+                version: signed.manifest().version.clone(),
+                component: Arc::clone(signed.component()),
+                signed: Some(Box::new(signed)),
+            }),
+            // What is no component is refused by whoever loads it, and by its name.
+            Err(FetchError::Unsigned | FetchError::Section(_) | FetchError::TooLarge { .. }) => {
+                let (policy, version) = named_by(path);
+                Ok(Self {
+                    policy,
+                    version,
+                    component: bytes.into(),
+                    signed: None,
+                })
+            }
+            Err(error) => Err(Failure::new(
+                Exit::Refused,
+                format!(
+                    "the signature section of `{}` is refused: {error}",
+                    path.display()
+                ),
+            )),
+        }
     }
 
     fn built(folder: &Path) -> Result<Self, Failure> {
@@ -54,7 +81,8 @@ impl Source {
         Ok(Self {
             policy: built.policy,
             version: built.version,
-            component,
+            component: component.into(),
+            signed: None,
         })
     }
 }

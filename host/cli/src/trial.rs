@@ -1,65 +1,60 @@
-//! One policy in a host of its own, for trying requests on it: the same path as in production, with one tenant at a time.
+//! One policy in hosts of its own, for trying requests on it: the same path as in production, with one tenant, `local`.
 //!
-//! The host's clock shows the time that the person gave. Whatever is bound stays compiled as long as anything of the same
-//! trial is bound.
+//! The hosts' clock shows the time that the person gave. The policy is compiled once for all of them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use lictor::{
-    BindError, BindingSpec, Clock, Document, Documents, Fault, Host, HostSettings, Limits,
-    PolicyOutcome, RecallSettings, Request, Settings, SystemClock, TenantName, TenantSettings,
+    BindError, BindingSpec, Clock, Document, Documents, Engine, Fault, Fetched, Host, HostSettings,
+    Keyring, Limits, Loaded, PolicyOutcome, RecallSettings, Request, Settings, SystemClock, TenantSettings,
 };
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::local::Local;
 use crate::source::Source;
 
 /// A policy that can be bound.
 #[derive(Debug)]
 pub struct Trial {
-    host: Host,
+    engine: Engine,
     clock: Arc<GivenClock>,
-    source: Source,
+    keyring: Keyring,
+    artifact: Fetched,
+    /// Keeps it compiled.
+    _loaded: Loaded,
     limits: Limits,
-    tenants: AtomicU64,
 }
 
-/// A policy that is bound, until this is dropped.
+/// A policy that is bound in a host of its own, until this is dropped.
 #[derive(Debug)]
-pub struct Bound<'a> {
-    trial: &'a Trial,
-    tenant: TenantName,
+pub struct Bound {
+    host: Host,
 }
 
 impl Trial {
-    /// A host for one policy, in which so many evaluations may run at once.
+    /// A policy, signed for this trial alone and compiled. So many evaluations may run at once.
     ///
     /// # Errors
-    /// The machine can't give what the host needs.
-    pub fn new(source: Source, limits: Limits, at_once: u32) -> Result<Self, Failure> {
-        let clock = Arc::new(GivenClock::default());
-        let settings = HostSettings {
-            engine: Settings {
-                slots: at_once,
-                ..Settings::default()
-            },
-            workers: 1,
-            recall: RecallSettings::off(),
-            ..HostSettings::default()
+    /// The component is refused, or the machine can't give what is needed.
+    pub fn new(source: &Source, limits: Limits, at_once: u32) -> Result<Self, Failure> {
+        let local = Local::new()?;
+        let settings = Settings {
+            slots: at_once,
+            ..Settings::default()
         };
-        let host = Host::builder()
-            .settings(settings)
-            .clock(clock.clone())
-            .build()
-            .map_err(|error| Failure::new(Exit::HostFault, error))?;
+        let engine =
+            Engine::new(&settings).map_err(|error| Failure::new(Exit::HostFault, error))?;
+        let loaded = engine.load(&local.verified(source, &limits)?, &limits)?;
         Ok(Self {
-            host,
-            clock,
-            source,
+            engine,
+            clock: Arc::new(GivenClock::default()),
+            keyring: local.keyring().clone(),
+            artifact: local.sign(source, &limits)?,
+            _loaded: loaded,
             limits,
-            tenants: AtomicU64::new(0),
         })
     }
 
@@ -73,60 +68,61 @@ impl Trial {
         &self.limits
     }
 
-    /// Binds the policy to parameters and data, for a tenant of its own.
+    /// Binds the policy to parameters and data, for the tenant `local` of a host of its own.
     ///
     /// # Errors
-    /// The component, the parameters or the data are refused.
-    pub fn bind(&self, parameters: &Document, data: &Documents) -> Result<Bound<'_>, BindError> {
-        let number = self.tenants.fetch_add(1, Ordering::Relaxed);
-        let tenant: TenantName = format!("trial-{number}").parse().expect("it is a name");
+    /// The parameters or the data are refused, or the machine can't give what a host needs.
+    pub fn bind(&self, parameters: &Document, data: &Documents) -> Result<Bound, BindError> {
+        let host = self.host()?;
+        let tenant = Local::tenant();
         let settings = TenantSettings {
             concurrency: u32::MAX,
             ..TenantSettings::default()
         };
-        self.host.add_tenant(&tenant, settings)?;
+        host.add_tenant(&tenant, settings)?;
         let documents: Vec<_> = data
             .names()
             .filter_map(|name| Some((name.clone(), data.get(name.as_str())?.to_json())))
             .collect();
-        self.host.replace_data(
+        host.replace_data(
             &tenant,
             documents
                 .iter()
                 .map(|(name, json)| (name.clone(), json.as_bytes())),
         )?;
-        let Source {
-            policy,
-            version,
-            component,
-        } = &self.source;
-        let spec = BindingSpec::new(policy.clone(), version.clone(), component.clone())
+        let spec = BindingSpec::new(self.artifact.clone())
             .parameters(parameters.to_json())
             .limits(self.limits);
-        self.host.bind(&tenant, spec)?;
-        Ok(Bound {
-            trial: self,
-            tenant,
-        })
+        host.bind(&tenant, spec)?;
+        Ok(Bound { host })
+    }
+
+    fn host(&self) -> Result<Host, BindError> {
+        let settings = HostSettings {
+            engine: self.engine.settings().clone(),
+            workers: 1,
+            recall: RecallSettings::off(),
+            ..HostSettings::default()
+        };
+        let host = Host::builder()
+            .settings(settings)
+            .engine(self.engine.clone())
+            .keyring(self.keyring.clone())
+            .clock(self.clock.clone())
+            .build();
+        Ok(host?)
     }
 }
 
-impl Bound<'_> {
+impl Bound {
     /// What came of a request.
     ///
     /// # Errors
     /// The host took the request not on.
     pub fn evaluate(&self, request: &Request) -> Result<PolicyOutcome, Fault> {
-        let outcome = self.trial.host.evaluate(&self.tenant, request)?;
+        let outcome = self.host.evaluate(&Local::tenant(), request)?;
         let policy = outcome.policies.into_iter().next();
         Ok(policy.expect("one policy is bound"))
-    }
-}
-
-impl Drop for Bound<'_> {
-    fn drop(&mut self) {
-        // It was added when this was made, and nobody else knows its name.
-        drop(self.trial.host.remove_tenant(&self.tenant));
     }
 }
 

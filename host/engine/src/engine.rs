@@ -1,8 +1,10 @@
 //! The one engine of a process: its compiler settings, its pools, its linkers and its clock.
 
+use std::collections::HashMap;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use lictor_policy::Digest;
 use wasmtime::component::Linker;
 
 use crate::cache::{Cache, CacheError};
@@ -10,6 +12,7 @@ use crate::configuration::{self, MemoryStart};
 use crate::fences::Fences;
 use crate::fingerprint::Fingerprint;
 use crate::guest::Guest;
+use crate::load::{Loaded, LoadedWeak};
 use crate::places::Places;
 use crate::settings::Settings;
 use crate::{contract, ticker, wasi};
@@ -29,6 +32,8 @@ struct Inner {
     cache: Option<Cache>,
     /// Where there is no compilation yet, nothing.
     fences: Mutex<Option<Fences>>,
+    /// What is loaded, by the component's digest, so that all who load the same bytes share their native code.
+    shared: Mutex<HashMap<Digest, LoadedWeak>>,
 }
 
 /// wasmtime with slots of its own. How memories start is fixed for all that it compiles, so there is one for each way.
@@ -83,6 +88,7 @@ impl Engine {
                 compilations: Places::new(at_once),
                 cache,
                 fences: Mutex::default(),
+                shared: Mutex::default(),
             }),
         })
     }
@@ -106,6 +112,28 @@ impl Engine {
 
     pub(crate) fn compilations(&self) -> &Places {
         &self.inner.compilations
+    }
+
+    /// The loaded component of this digest, while somebody keeps it.
+    pub(crate) fn loaded(&self, component: Digest) -> Option<Loaded> {
+        self.shared().get(&component).and_then(LoadedWeak::upgrade)
+    }
+
+    /// Lets others share a loaded component for as long as somebody keeps it.
+    pub(crate) fn share(&self, loaded: &Loaded) {
+        let mut shared = self.shared();
+        // Looking through all of them each time would take long where there are many.
+        if shared.len() == shared.capacity() {
+            shared.retain(|_, weak| weak.upgrade().is_some());
+        }
+        shared.insert(loaded.digest(), loaded.downgrade());
+    }
+
+    fn shared(&self) -> MutexGuard<'_, HashMap<Digest, LoadedWeak>> {
+        self.inner
+            .shared
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn cache(&self) -> Option<&Cache> {

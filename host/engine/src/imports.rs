@@ -1,5 +1,10 @@
 //! The imports that a policy may have. What isn't listed here is refused by name.
 
+use std::collections::BTreeSet;
+
+use lictor_artifact::Manifest;
+use lictor_policy::{PolicyName, Version};
+use wasmparser::{Parser, Payload};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
@@ -37,6 +42,49 @@ pub(crate) fn check(engine: &Engine, component: &Component) -> Result<(), Refusa
         check_name(name)?;
     }
     Ok(())
+}
+
+/// A manifest for a component: it allows what the component imports, and names the contract that this host serves. Nothing in
+/// the component is checked.
+///
+/// # Errors
+/// The bytes can't be read as a component.
+///
+/// # Panics
+/// Never: the contract's version is one.
+pub fn manifest(
+    policy: PolicyName,
+    version: Version,
+    component: &[u8],
+) -> Result<Manifest, Refusal> {
+    let contract = contract::CONTRACT_VERSION.parse();
+    let contract = contract.expect("the contract's version is one");
+    Ok(Manifest {
+        imports: import_names(component)?,
+        ..Manifest::new(policy, version, contract)
+    })
+}
+
+/// The names of what a component imports.
+fn import_names(component: &[u8]) -> Result<BTreeSet<String>, Refusal> {
+    let invalid = |error: wasmparser::BinaryReaderError| Refusal::Invalid {
+        detail: error.to_string(),
+    };
+    let mut names = BTreeSet::new();
+    let mut depth = 0_usize;
+    for payload in Parser::new(0).parse_all(component) {
+        match payload.map_err(invalid)? {
+            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
+            Payload::End(_) => depth = depth.saturating_sub(1),
+            Payload::ComponentImportSection(section) if depth == 0 => {
+                for import in section {
+                    names.insert(import.map_err(invalid)?.name.name.to_owned());
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(names)
 }
 
 fn check_name(name: &str) -> Result<(), Refusal> {

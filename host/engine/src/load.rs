@@ -3,12 +3,14 @@
 use std::fmt;
 use std::sync::{Arc, Weak};
 
+use lictor_artifact::{Manifest, Verified};
 use lictor_policy::{Digest, Limits};
 use wasmtime::component::{Component, InstancePre};
 
-use crate::contract::Exports;
+use crate::contract::{CONTRACT_VERSION, Exports};
 use crate::engine::Engine;
 use crate::guest::Guest;
+use crate::imports;
 use crate::refusal::Refusal;
 use crate::translate::{Filled, Given};
 
@@ -20,7 +22,7 @@ pub struct Loaded {
 
 /// A handle to a compiled component that doesn't keep it.
 #[derive(Clone, Debug)]
-pub struct LoadedWeak {
+pub(crate) struct LoadedWeak {
     inner: Weak<Inner>,
 }
 
@@ -68,13 +70,13 @@ impl Loaded {
     ///
     /// # Errors
     /// The limit that it is beyond.
-    pub fn fits(&self, limits: &Limits) -> Result<(), Refusal> {
+    pub(crate) fn fits(&self, limits: &Limits) -> Result<(), Refusal> {
         check_size(self.inner.byte_len, limits)?;
         check_resources(self.component(), limits)
     }
 
     /// A handle that doesn't keep the component.
-    pub fn downgrade(&self) -> LoadedWeak {
+    pub(crate) fn downgrade(&self) -> LoadedWeak {
         LoadedWeak {
             inner: Arc::downgrade(&self.inner),
         }
@@ -104,6 +106,22 @@ impl Loaded {
         &self.inner.program
     }
 
+    /// Whether a manifest allows what the component imports, and is for a contract that this host serves.
+    ///
+    /// # Errors
+    /// What the manifest doesn't allow.
+    pub(crate) fn fits_manifest(&self, manifest: &Manifest) -> Result<(), Refusal> {
+        let built_for = manifest.contract.to_string();
+        if !imports::is_served(&built_for) {
+            let served = CONTRACT_VERSION;
+            return Err(Refusal::ManifestContract { built_for, served });
+        }
+        let component = self.component();
+        let names = component.component_type().imports(component.engine());
+        let allowed = manifest.check_imports(names.map(|(name, _)| name));
+        allowed.map_err(|error| Refusal::ImportNotAllowed { name: error.import })
+    }
+
     /// The component's bytes, where it has a set-up to be snapshotted.
     pub(crate) fn bytes_to_prepare(&self) -> Option<&[u8]> {
         self.inner.bytes.as_deref()
@@ -130,30 +148,40 @@ impl fmt::Debug for Inner {
 
 impl LoadedWeak {
     /// The component, if somebody still keeps it.
-    pub fn upgrade(&self) -> Option<Loaded> {
+    pub(crate) fn upgrade(&self) -> Option<Loaded> {
         self.inner.upgrade().map(|inner| Loaded { inner })
     }
 }
 
 impl Engine {
-    /// Loads a component after its size and its kind were checked: from the cache, or else by compiling it after everything
-    /// in it was checked, which takes some 10 ms to seconds. Then its imports and exports are checked.
+    /// Loads a component that was verified, after its size and its kind were checked: from the cache, or else by compiling it
+    /// after everything in it was checked, which takes some 10 ms to seconds. Then its imports and exports are checked.
+    ///
+    /// Those who load the same bytes share their native code. Bytes that nobody verified can't be loaded: there is no other way
+    /// in.
     ///
     /// # Errors
     /// The reason for which the component is refused, with the name of what is wrong.
-    pub fn load(&self, bytes: &[u8], limits: &Limits) -> Result<Loaded, Refusal> {
-        self.load_noting(bytes, limits).map(|(loaded, _)| loaded)
+    pub fn load(&self, verified: &Verified, limits: &Limits) -> Result<Loaded, Refusal> {
+        if let Some(loaded) = self.loaded(verified.component_digest()) {
+            loaded.fits(limits)?;
+            loaded.fits_manifest(verified.manifest())?;
+            return Ok(loaded);
+        }
+        let (loaded, _) = self.load_noting(verified, limits)?;
+        self.share(&loaded);
+        Ok(loaded)
     }
 
     /// As [`Engine::load`], and says where the native code came from.
     pub(crate) fn load_noting(
         &self,
-        bytes: &[u8],
+        verified: &Verified,
         limits: &Limits,
     ) -> Result<(Loaded, Filled), Refusal> {
-        check_size(bytes.len(), limits)?;
-        check_kind(bytes)?;
-        let digest = Digest::of(bytes);
+        let bytes: &[u8] = verified.component();
+        check_bytes(bytes, limits)?;
+        let digest = verified.component_digest();
         let (program, filled) = self.translate(bytes, Given::Component(digest))?;
         check_resources(program.pre.component(), limits)?;
         let kept = program.exports.has_preparation().then(|| bytes.to_vec());
@@ -164,8 +192,20 @@ impl Engine {
             program,
         };
         let inner = Arc::new(inner);
-        Ok((Loaded { inner }, filled))
+        let loaded = Loaded { inner };
+        loaded.fits_manifest(verified.manifest())?;
+        Ok((loaded, filled))
     }
+}
+
+/// Whether these are the bytes of a component, by their number and by how they begin: what somebody who signs or shows a file
+/// wants to know before anything else. It says nothing about what is in it.
+///
+/// # Errors
+/// What it is instead, or that it is too large.
+pub fn check_bytes(bytes: &[u8], limits: &Limits) -> Result<(), Refusal> {
+    check_size(bytes.len(), limits)?;
+    check_kind(bytes)
 }
 
 fn check_size(bytes: usize, limits: &Limits) -> Result<(), Refusal> {

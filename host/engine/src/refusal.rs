@@ -82,6 +82,22 @@ pub enum Refusal {
         /// What is wrong.
         detail: String,
     },
+    /// It was signed as built for a version of the contract that this host doesn't serve.
+    #[error(
+        "its manifest says that it was built for version {built_for} of the contract, this host serves {served}"
+    )]
+    ManifestContract {
+        /// What the manifest says.
+        built_for: String,
+        /// What is served.
+        served: &'static str,
+    },
+    /// An import that the manifest doesn't allow.
+    #[error("the component imports `{name}`, which its manifest does not allow")]
+    ImportNotAllowed {
+        /// The import.
+        name: String,
+    },
     /// There is nothing to compile it with, and it isn't in the cache.
     #[error(
         "its native code is not in the cache, and this host has nothing to compile it with: name a compile worker"
@@ -165,6 +181,8 @@ impl Refusal {
             Refusal::ContractVersion { .. } => "contract-version",
             Refusal::MissingExport { .. } => "missing-export",
             Refusal::Imports { .. } => "imports",
+            Refusal::ManifestContract { .. } => "manifest-contract",
+            Refusal::ImportNotAllowed { .. } => "import-not-allowed",
             Refusal::NoCompiler => "no-compiler",
             Refusal::CompilerUnusable { .. } => "compiler-unusable",
             Refusal::CompileTime { .. } => "compile-time",

@@ -6,6 +6,7 @@
 
 use std::io;
 
+use lictor_artifact::Verified;
 use lictor_policy::{Digest, Limits};
 use wasmtime::component::Component;
 
@@ -128,8 +129,8 @@ impl Engine {
     ///
     /// # Errors
     /// As for [`Engine::load`].
-    pub fn fill_cache(&self, bytes: &[u8], limits: &Limits) -> Result<Filled, Refusal> {
-        self.load_noting(bytes, limits).map(|(_, filled)| filled)
+    pub fn fill_cache(&self, verified: &Verified, limits: &Limits) -> Result<Filled, Refusal> {
+        self.load_noting(verified, limits).map(|(_, filled)| filled)
     }
 
     /// What the cache has done; all zero where there is none.

@@ -62,6 +62,13 @@ pub enum Fault {
         limit: u32,
     },
 
+    /// The artifact is no longer trusted: it, or a key that signed it, was revoked.
+    #[error("the policy may not run any more: {detail}")]
+    Revoked {
+        /// What was revoked.
+        detail: String,
+    },
+
     /// The evaluation used up its fuel.
     #[error("the fuel of {limit} is used up")]
     FuelExhausted {
@@ -205,7 +212,7 @@ impl Fault {
     pub fn blame(&self) -> Blame {
         match self {
             Fault::UnknownTenant { .. } | Fault::BatchTooLarge { .. } => Blame::Caller,
-            Fault::TenantBusy { .. } => Blame::Tenant,
+            Fault::TenantBusy { .. } | Fault::Revoked { .. } => Blame::Tenant,
             Fault::Overloaded { .. }
             | Fault::QueueFull { .. }
             | Fault::Starved { .. }
@@ -221,6 +228,7 @@ impl Fault {
             Fault::UnknownTenant { .. } => "unknown-tenant",
             Fault::BatchTooLarge { .. } => "batch-too-large",
             Fault::TenantBusy { .. } => "tenant-busy",
+            Fault::Revoked { .. } => "revoked",
             Fault::FuelExhausted { .. } => "fuel-exhausted",
             Fault::DeadlineExceeded { .. } => "deadline-exceeded",
             Fault::MemoryExceeded { .. } => "memory-exceeded",

@@ -1,12 +1,13 @@
 //! A policy's artifact, bound for one tenant to parameters, limits and the requests that it applies to.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
+use lictor_artifact::{Admitted, Fetched, Manifest, SignedRollback, Verified};
 use lictor_engine::{CONTRACT_VERSION, Engine, Loaded, Prepared, Refusal, Start, fingerprint};
 use lictor_policy::{
-    CONDITIONS_MAX, Condition, Digest, Document, JsonBounds, Kind, Limits, PolicyName, Request,
-    Version, all_apply,
+    CONDITIONS_MAX, Condition, Digest, Document, Fault, JsonBounds, Kind, Limits, PolicyName,
+    Request, Version, all_apply,
 };
 
 use crate::error::BindError;
@@ -14,24 +15,23 @@ use crate::error::BindError;
 /// What is to be bound.
 #[derive(Clone, Debug)]
 pub struct BindingSpec {
-    policy: PolicyName,
-    version: Version,
-    component: Vec<u8>,
+    artifact: Fetched,
     parameters: Vec<u8>,
     limits: Limits,
     conditions: Vec<Condition>,
+    rollback: Option<SignedRollback>,
 }
 
 impl BindingSpec {
-    /// A binding of this component with no parameters, the default limits, and for all requests.
-    pub fn new(policy: PolicyName, version: Version, component: impl Into<Vec<u8>>) -> Self {
+    /// A binding of this artifact with no parameters, within the default limits, and for all requests. Whether anybody who is
+    /// trusted signed it for the tenant is found out when it is bound.
+    pub fn new(artifact: Fetched) -> Self {
         Self {
-            policy,
-            version,
-            component: component.into(),
+            artifact,
             parameters: b"{}".to_vec(),
             limits: Limits::default(),
             conditions: Vec::new(),
+            rollback: None,
         }
     }
 
@@ -42,7 +42,8 @@ impl BindingSpec {
         self
     }
 
-    /// The limits. Default [`Limits::default`].
+    /// The limits that are granted: the binding gets what the artifact asks for of them, and all of them where it asks for
+    /// nothing. One that asks for more is refused. Default [`Limits::default`].
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
@@ -56,41 +57,59 @@ impl BindingSpec {
         self
     }
 
-    /// The component's digest, which is what compiled code is shared by.
-    pub(crate) fn artifact(&self) -> Digest {
-        Digest::of(&self.component)
+    /// An operator's signed leave to install a version lower than the highest that the tenant has had.
+    #[must_use]
+    pub fn rollback(mut self, rollback: SignedRollback) -> Self {
+        self.rollback = Some(rollback);
+        self
     }
 
-    pub(crate) fn component(&self) -> &[u8] {
-        &self.component
+    pub(crate) fn artifact(&self) -> &Fetched {
+        &self.artifact
     }
 
-    pub(crate) fn limits_wanted(&self) -> &Limits {
-        &self.limits
+    pub(crate) fn leave(&self) -> Option<&SignedRollback> {
+        self.rollback.as_ref()
     }
 
+    /// Which policy it is said to be; nobody has vouched for that.
     pub(crate) fn policy(&self) -> &PolicyName {
-        &self.policy
+        &self.artifact.manifest().policy
     }
 
     pub(crate) fn refused(&self, refusal: Refusal) -> BindError {
         BindError::Refused {
-            policy: self.policy.clone(),
-            version: self.version.to_string(),
+            policy: self.policy().clone(),
+            version: self.artifact.manifest().version.to_string(),
             refusal: Box::new(refusal),
         }
     }
 
+    /// The limits that the artifact gets.
+    pub(crate) fn limits_granted(&self, manifest: &Manifest) -> Result<Limits, BindError> {
+        let granted = manifest.limits.within(&self.limits);
+        granted.map_err(|source| BindError::Limits {
+            policy: self.policy().clone(),
+            source,
+        })
+    }
+
     fn parameters_document(&self) -> Result<Document, BindError> {
         let refuse = |detail: String| BindError::Parameters {
-            policy: self.policy.clone(),
+            policy: self.policy().clone(),
             detail,
         };
         let document = Document::parse(&self.parameters, &JsonBounds::PARAMETERS)
             .map_err(|error| refuse(error.to_string()))?;
-        match document.root().kind() {
-            Kind::Object => Ok(document),
-            _ => Err(refuse("they must be a JSON object".to_owned())),
+        if document.root().kind() != Kind::Object {
+            return Err(refuse("they must be a JSON object".to_owned()));
+        }
+        match self.artifact.manifest().check_parameters(&document) {
+            Ok(()) => Ok(document),
+            Err(violations) => {
+                let said: Vec<String> = violations.iter().map(ToString::to_string).collect();
+                Err(refuse(said.join("; ")))
+            }
         }
     }
 }
@@ -112,8 +131,10 @@ pub struct BoundPolicy {
     pub policy: PolicyName,
     /// Its version.
     pub version: Version,
-    /// The digest of the artifact.
+    /// The digest of the artifact: of the statement that was signed.
     pub artifact: Digest,
+    /// The digest of the component in it.
+    pub component: Digest,
     /// The digest of the binding: artifact, parameters, limits, conditions, engine and contract.
     pub revision: Digest,
     /// How each evaluation starts.
@@ -125,50 +146,74 @@ pub struct BoundPolicy {
 pub(crate) struct Binding {
     pub(crate) described: Arc<BoundPolicy>,
     pub(crate) prepared: Prepared,
+    /// What was admitted, to be checked again when the keyring changes.
+    admitted: Admitted,
+    /// Why it may not run any more.
+    revoked: OnceLock<Fault>,
     /// Holds the compiled code for other bindings of the same artifact to share.
-    pub(crate) _loaded: Loaded,
+    _loaded: Loaded,
     conditions: Vec<Condition>,
     decided: AtomicBool,
     distrusted: AtomicBool,
 }
 
 impl Binding {
-    /// Prepares a binding. `owner` is the tenant's name, or nothing for the base layer.
+    /// Prepares a binding of an artifact that was verified.
     pub(crate) fn prepare(
         engine: &Engine,
-        owner: &str,
+        verified: &Verified,
         spec: &BindingSpec,
         loaded: Loaded,
     ) -> Result<Self, BindError> {
+        let manifest = verified.manifest();
         let count = spec.conditions.len();
         if count > CONDITIONS_MAX {
             return Err(BindError::TooManyConditions {
-                policy: spec.policy.clone(),
+                policy: manifest.policy.clone(),
                 count,
                 max: CONDITIONS_MAX,
             });
         }
         let parameters = spec.parameters_document()?;
-        let artifact = loaded.digest();
-        let revision = revision(owner, spec, artifact, &parameters);
+        let limits = spec.limits_granted(manifest)?;
+        let revision = revision(verified, &spec.conditions, &limits, &parameters);
         let prepared = engine
-            .prepare(&loaded, &parameters, &spec.limits, revision)
+            .prepare(&loaded, &parameters, &limits, revision)
             .map_err(|refusal| spec.refused(refusal))?;
         let described = BoundPolicy {
-            policy: spec.policy.clone(),
-            version: spec.version.clone(),
-            artifact,
+            policy: manifest.policy.clone(),
+            version: manifest.version.clone(),
+            artifact: verified.artifact(),
+            component: verified.component_digest(),
             revision,
             start: prepared.start().clone(),
         };
         Ok(Self {
             described: Arc::new(described),
             prepared,
+            admitted: verified.admitted().clone(),
+            revoked: OnceLock::new(),
             _loaded: loaded,
             conditions: spec.conditions.clone(),
             decided: AtomicBool::new(false),
             distrusted: AtomicBool::new(false),
         })
+    }
+
+    /// What was admitted.
+    pub(crate) fn admitted(&self) -> &Admitted {
+        &self.admitted
+    }
+
+    /// Stops it: from its next decision on there is this fault. It can't be undone; a binding that is trusted again is a new one.
+    pub(crate) fn revoke(&self, detail: String) {
+        // Whoever was first has said why.
+        let _ = self.revoked.set(Fault::Revoked { detail });
+    }
+
+    /// Why it may not run any more, if that is so.
+    pub(crate) fn revoked(&self) -> Option<&Fault> {
+        self.revoked.get()
     }
 
     /// Whether the binding applies to the request.
@@ -203,18 +248,22 @@ impl Binding {
 /// The revision: the digest of everything that a decision of this binding can depend on besides what it asks.
 ///
 /// Each part is written with its length before it, so that no two different bindings have the same bytes.
-fn revision(owner: &str, spec: &BindingSpec, artifact: Digest, parameters: &Document) -> Digest {
-    let limits = serde_json::to_vec(&spec.limits).expect("limits are plain numbers");
-    let conditions = serde_json::to_vec(&spec.conditions).expect("conditions are plain texts");
-    let version = spec.version.to_string();
+fn revision(
+    verified: &Verified,
+    conditions: &[Condition],
+    limits: &Limits,
+    parameters: &Document,
+) -> Digest {
+    let limits = serde_json::to_vec(limits).expect("limits are plain numbers");
+    let conditions = serde_json::to_vec(conditions).expect("conditions are plain texts");
     let parameters = parameters.to_json();
     let host = format!("{} {CONTRACT_VERSION}", fingerprint());
+    let artifact = verified.artifact();
     let mut hasher = blake3::Hasher::new();
-    let parts: [&[u8]; 9] = [
-        b"lictor revision 1",
-        owner.as_bytes(),
-        spec.policy.as_str().as_bytes(),
-        version.as_bytes(),
+    // The artifact's digest covers the policy's name, its version and the component.
+    let parts: [&[u8]; 7] = [
+        b"lictor revision 2",
+        verified.tenant().as_str().as_bytes(),
         artifact.as_bytes(),
         parameters.as_bytes(),
         &limits,

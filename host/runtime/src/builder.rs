@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use lictor_artifact::{Keyring, UnixMs};
 use lictor_engine::{CacheSettings, Compiler, Engine, Settings};
+use lictor_state::{Now, Store, Trust};
 
 use crate::clock::{Clock, SystemClock};
 use crate::error::BuildError;
@@ -43,15 +45,36 @@ impl Default for HostSettings {
 #[must_use]
 pub struct HostBuilder {
     settings: HostSettings,
+    engine: Option<Engine>,
     clock: Option<Arc<dyn Clock>>,
     sink: Sink,
     seed: Option<[u8; 32]>,
+    trusted: Trusted,
+}
+
+/// Where it stands whom the host trusts.
+#[derive(Default)]
+enum Trusted {
+    /// Nowhere: no policy can be bound.
+    #[default]
+    Nobody,
+    /// In a keyring that is forgotten with the host.
+    Keyring(Box<Keyring>),
+    /// In a store that survives the host.
+    Store(Box<Store>),
 }
 
 impl HostBuilder {
     /// The settings, the compiler and the cache among them. Default [`HostSettings::default`].
     pub fn settings(mut self, settings: HostSettings) -> Self {
         self.settings = settings;
+        self
+    }
+
+    /// An engine that this host shares with others of the process, in the place of one of its own: its slots are then for all of
+    /// them together. Whoever shares one sees to it that no host asks for more slots than are left.
+    pub fn engine(mut self, engine: Engine) -> Self {
+        self.engine = Some(engine);
         self
     }
 
@@ -87,20 +110,46 @@ impl HostBuilder {
         self
     }
 
+    /// Whom the host trusts to sign policies, for as long as it runs. Default nobody, so that no policy can be bound.
+    pub fn keyring(mut self, keyring: Keyring) -> Self {
+        self.trusted = Trusted::Keyring(Box::new(keyring));
+        self
+    }
+
+    /// The state folder's store: the keyring in it says whom the host trusts, and the highest version of each policy is kept in
+    /// it. In the place of [`HostBuilder::keyring`].
+    pub fn state(mut self, store: Store) -> Self {
+        self.trusted = Trusted::Store(Box::new(store));
+        self
+    }
+
     /// Sets up the host: reserves the engine's slots and starts its threads.
     ///
     /// # Errors
-    /// A setting is out of range, or the machine can't give what is asked for.
+    /// A setting is out of range, the machine can't give what is asked for, or the store can't be read.
     pub fn build(self) -> Result<Host, BuildError> {
         let settings = self.settings;
         at_least_one("slots", settings.engine.slots.into())?;
         at_least_one("workers", settings.workers as u64)?;
         at_least_one("queue", settings.queue as u64)?;
-        let engine = Engine::new(&settings.engine)?;
+        let engine = match self.engine {
+            Some(engine) => engine,
+            None => Engine::new(&settings.engine)?,
+        };
         let seed = self.seed.map_or_else(random, Ok)?;
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
+        let now = Now {
+            wall: UnixMs(clock.unix_ms()),
+            monotonic: clock.monotonic(),
+        };
+        let trust = match self.trusted {
+            Trusted::Nobody => Trust::nobody(now),
+            Trusted::Keyring(keyring) => Trust::in_memory(*keyring, now),
+            Trusted::Store(store) => Trust::open(*store, now)?,
+        };
+        let state = State::start(engine, &settings, clock, self.sink, &seed, trust)?;
         Ok(Host {
-            state: Arc::new(State::start(engine, &settings, clock, self.sink, &seed)?),
+            state: Arc::new(state),
         })
     }
 }

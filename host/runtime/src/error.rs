@@ -2,8 +2,10 @@
 
 use std::io;
 
+use lictor_artifact::GrantError;
 use lictor_engine::{EngineError, Refusal};
 use lictor_policy::{DocumentName, Effect, JsonError, PolicyName, TenantName};
+use lictor_state::TrustError;
 
 /// Why there is no host.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +23,9 @@ pub enum BuildError {
         /// What it says.
         detail: String,
     },
+    /// The state folder can't be used.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
     /// A setting is out of range.
     #[error("the setting `{setting}` is {value}, it must be at least 1")]
     Setting {
@@ -39,6 +44,12 @@ pub enum HostError {
     #[error("the tenant `{tenant}` is not known")]
     UnknownTenant {
         /// The tenant.
+        tenant: TenantName,
+    },
+    /// The name means the base layer.
+    #[error("a tenant may not be named `{tenant}`: that means the base layer")]
+    ReservedTenant {
+        /// The name.
         tenant: TenantName,
     },
     /// There is such a tenant already.
@@ -100,6 +111,29 @@ pub enum BindError {
     /// The tenant isn't there, or something else about it.
     #[error(transparent)]
     Host(#[from] HostError),
+    /// There is no host to bind it in.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// Nobody who is trusted signed it for this tenant, or a check of what was signed fails.
+    #[error("the artifact of `{policy}` {version} is not trusted for `{tenant}`: {source}")]
+    Untrusted {
+        /// The tenant, `base` for the base layer.
+        tenant: TenantName,
+        /// The policy that it is said to be.
+        policy: PolicyName,
+        /// The version that it is said to be.
+        version: String,
+        /// Why.
+        source: Box<TrustError>,
+    },
+    /// The artifact asks for more than it is granted.
+    #[error("the artifact of `{policy}` is refused: {source}")]
+    Limits {
+        /// The policy.
+        policy: PolicyName,
+        /// What it asks for.
+        source: GrantError,
+    },
     /// The component, its limits or its parameters are refused.
     #[error("the policy `{policy}` {version} is refused: {refusal}")]
     Refused {

@@ -5,14 +5,16 @@
 mod data;
 mod policies;
 mod tenants;
+mod trust;
 
 use std::collections::HashMap;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
-use lictor_engine::{Engine, LoadedWeak};
-use lictor_policy::{Digest, TenantName};
+use lictor_engine::Engine;
+use lictor_policy::TenantName;
+use lictor_state::Trust;
 
 use crate::binding::BoundPolicy;
 use crate::builder::{HostBuilder, HostSettings};
@@ -26,6 +28,8 @@ use crate::slots::Slots;
 use crate::tenant::Tenant;
 use crate::view::{Base, View};
 use crate::workers::Workers;
+
+pub use trust::Stopped;
 
 /// Decides requests for many tenants. Clones are handles to the same host.
 #[derive(Clone)]
@@ -47,11 +51,9 @@ pub(crate) struct State {
 }
 
 /// What only one change at a time may touch.
-#[derive(Default)]
-struct Control {
+pub(crate) struct Control {
+    trust: Trust,
     base: Base,
-    /// Compiled components by digest, so that those who bind the same artifact share its native code.
-    loaded: HashMap<Digest, LoadedWeak>,
 }
 
 impl State {
@@ -61,6 +63,7 @@ impl State {
         clock: Arc<dyn Clock>,
         sink: Sink,
         seed: &[u8; 32],
+        trust: Trust,
     ) -> io::Result<Self> {
         Ok(Self {
             engine,
@@ -72,7 +75,10 @@ impl State {
             recall: Recall::start(&settings.recall, seed)?,
             tenants: ArcSwap::default(),
             retirement: Retirement::start()?,
-            control: Mutex::default(),
+            control: Mutex::new(Control {
+                trust,
+                base: Base::default(),
+            }),
         })
     }
 }

@@ -1,17 +1,18 @@
 //! Lictor as a library: a host that decides requests for many tenants with sandboxed policies.
 //!
 //! ```no_run
-//! use lictor::{BindingSpec, Host, Request, TenantSettings};
+//! use lictor::{BindingSpec, Fetched, Host, Keyring, Request, TenantSettings};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! // First thing in `main`: components are compiled by this program, started again as a worker.
 //! lictor::compile_worker_if_asked();
 //!
-//! let host = Host::builder().build()?;
+//! let keyring = Keyring::parse(&std::fs::read("keyring.json")?)?;
+//! let host = Host::builder().keyring(keyring).build()?;
 //! let bank = "bank".parse()?;
 //! host.add_tenant(&bank, TenantSettings::default())?;
-//! let component = std::fs::read("spend-limit-1.0.0.wasm")?;
-//! host.bind(&bank, BindingSpec::new("spend-limit".parse()?, "1.0.0".parse()?, component))?;
+//! let artifact = Fetched::parse(std::fs::read("spend-limit-1.0.0.wasm")?, 8 << 20)?;
+//! host.bind(&bank, BindingSpec::new(artifact))?;
 //!
 //! let request = Request::builder()
 //!     .subject("agent", "agent-7")
@@ -55,7 +56,7 @@ pub use builder::{HostBuilder, HostSettings};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use decision_id::DecisionId;
 pub use error::{BindError, BuildError, HostError};
-pub use host::Host;
+pub use host::{Host, Stopped};
 pub use judge::FailurePolicy;
 pub use outcome::{Outcome, Policies, PolicyOutcome, Verdict};
 pub use recall::{Distrust, FanOut, RecallCounts, RecallReport, RecallSettings, TenantRecall};
@@ -63,10 +64,15 @@ pub use record::{Record, Redact, Redaction, RedactionRule, Sink, WhenFull};
 pub use tenant::TenantSettings;
 
 // The words that a user of this crate needs, so that one dependency is enough.
+pub use lictor_artifact::{
+    Admission, FetchError, Fetched, Jump, KeyId, Keyring, KeyringDocument, LocalError, Manifest,
+    PrivateKey, Proof, PublicKey, Scope, SignError, SignedKeyring, SignedRollback, ThrowAwayKey,
+    TrustedKey, UnixMs, Validity, Verified, VerifyError, WantedLimits,
+};
 pub use lictor_engine::{
     CONTRACT_VERSION, CacheCounts, CacheEntry, CacheError, CacheSettings, Compiler, Engine,
     EngineError, Export, Fences, Filled, KeyError, Level, Line, Loaded, Log, Prepared, Refusal,
-    Settings, Start, compile_worker, compile_worker_if_asked, fingerprint,
+    Settings, Start, check_bytes, compile_worker, compile_worker_if_asked, fingerprint, manifest,
 };
 pub use lictor_policy::{
     Annotations, Answer, Aspect, Blame, Condition, ConditionError, Decision, DecisionError, Digest,
@@ -76,3 +82,4 @@ pub use lictor_policy::{
     Reason, Request, RequestBuilder, RequestError, Source, TenantName, Test, Tokens, Value,
     Version,
 };
+pub use lictor_state::{StateError, Store, TrustError};

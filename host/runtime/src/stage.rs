@@ -71,6 +71,11 @@ impl<'a> Course<'a> {
         if !current.applies(self.request) {
             return Ok(Ran::not(stage.layer, current).said(Verdict::NotApplicable));
         }
+        // Before recall: what is revoked isn't remembered either.
+        if let Some(revoked) = current.revoked() {
+            let ran = Ran::not(stage.layer, current);
+            return self.judge(stage, on_failure, revoked.clone(), ran);
+        }
         let (outcome, ran) = self.decide(stage, current)?;
         match outcome {
             Ok(decision) => Ok(ran.said(Verdict::Decided(decision))),
@@ -274,7 +279,7 @@ impl<'a> Course<'a> {
         let Some(last_good) = &stage.route.last_good else {
             return Ok(None);
         };
-        if !last_good.applies(self.request) {
+        if last_good.revoked().is_some() || !last_good.applies(self.request) {
             return Ok(None);
         }
         let (outcome, ran) = self.decide(stage, last_good)?;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use lictor_artifact::{
-    Admission, ClockGuard, Fetched, Jump, Keyring, KeyringError, Rollback, RollbackError,
+    Admission, Admitted, ClockGuard, Fetched, Jump, Keyring, KeyringError, Rollback, RollbackError,
     SignedKeyring, SignedRollback, UnixMs, UpdateError, Verified, VerifyError,
 };
 use lictor_policy::{Digest, PolicyName, TenantName};
@@ -173,34 +173,21 @@ impl Trust {
         Ok(keyring.verify(fetched, admission)?)
     }
 
-    /// Whether what was verified before may still be used: nothing of it was revoked meanwhile, and no higher version was seen.
+    /// Whether what was admitted may go on running: nothing of it was revoked meanwhile.
     ///
     /// # Errors
     /// The first check that fails.
-    pub fn recheck(&self, verified: &Verified) -> Result<(), TrustError> {
-        self.keyring()?.recheck(verified)?;
-        let manifest = verified.manifest();
-        let of = (verified.tenant().clone(), manifest.policy.clone());
-        match self.highest.get(&of) {
-            Some(seen)
-                if manifest.version.cmp_precedence(&seen.version).is_lt()
-                    && verified.rollback().is_none() =>
-            {
-                Err(TrustError::Verify(VerifyError::LowerVersion {
-                    highest: seen.version.clone(),
-                    version: manifest.version.clone(),
-                }))
-            }
-            _ => Ok(()),
-        }
+    pub fn recheck(&self, admitted: &Admitted) -> Result<(), TrustError> {
+        Ok(self.keyring()?.recheck(admitted)?)
     }
 
-    /// Writes down that an artifact is admitted, before it is used: its version is the highest seen from now on, and the
-    /// rollback that it needed is struck off.
+    /// Admits an artifact that was verified before, if it still would be: then this is written down before it is used. Its
+    /// version is the highest seen from now on, and the rollback that it needed is struck off.
     ///
     /// # Errors
-    /// It could not be written, or the rollback was used meanwhile.
+    /// Something was revoked or a higher version admitted meanwhile, the rollback was used, or it could not be written.
     pub fn admit(&mut self, verified: &Verified, now: Now, by: &str) -> Result<(), TrustError> {
+        self.recheck(verified.admitted())?;
         let time = self.time(now);
         let manifest = verified.manifest();
         let of = (verified.tenant().clone(), manifest.policy.clone());
@@ -211,8 +198,15 @@ impl Trust {
             version: manifest.version.clone(),
             artifact: verified.artifact(),
         };
-        if verified.rollback().is_none() && seen == Some(&highest) {
-            return Ok(());
+        if verified.rollback().is_none() {
+            match seen {
+                Some(seen) if *seen == highest => return Ok(()),
+                Some(seen) if highest.version.cmp_precedence(&seen.version).is_lt() => {
+                    let (highest, version) = (seen.version.clone(), highest.version);
+                    return Err(VerifyError::LowerVersion { highest, version }.into());
+                }
+                _ => {}
+            }
         }
         let what = format!("admit {} {} for {}", of.1, manifest.version, of.0);
         let mut change = Change::new(time.0, by, what).put(&highest);

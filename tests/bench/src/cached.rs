@@ -25,9 +25,9 @@ pub fn run(quick: bool) -> anyhow::Result<Vec<Figure>> {
         ..Settings::default()
     })?;
     let limits = Limits::default();
-    let variants: Vec<Vec<u8>> = (0..if quick { 3 } else { COMPILED })
-        .map(|number| components::variant(&component, number))
-        .collect();
+    let variants = (0..if quick { 3 } else { COMPILED })
+        .map(|number| components::verified(&components::variant(&component, number)))
+        .collect::<anyhow::Result<Vec<_>>>()?;
 
     let mut compiled = Vec::new();
     for variant in &variants {

@@ -3,6 +3,10 @@
 use std::path::Path;
 
 use anyhow::Context;
+use lictor::{
+    Admission, Fetched, Keyring, KeyringDocument, PrivateKey, Scope, TrustedKey, UnixMs, Verified,
+    Version,
+};
 use lictor_cli::build::{BuildSpec, build};
 
 /// Builds a policy crate, given by its folder in the project.
@@ -14,6 +18,31 @@ pub fn built(folder: &str) -> anyhow::Result<Vec<u8>> {
 fn component(path: &Path) -> anyhow::Result<Vec<u8>> {
     let built = build(&BuildSpec::new(path))?;
     Ok(std::fs::read(built.path)?)
+}
+
+/// A component, signed by the key of the benchmarks.
+pub fn signed(policy: &str, component: &[u8]) -> anyhow::Result<Fetched> {
+    let manifest = lictor::manifest(policy.parse()?, Version::new(1, 0, 0), component)?;
+    Ok(Fetched::new(component, manifest, &key())?)
+}
+
+/// A component, signed and verified, for the engine alone.
+pub fn verified(component: &[u8]) -> anyhow::Result<Verified> {
+    let tenant = "bank".parse()?;
+    let admission = Admission::new(&tenant, UnixMs(0));
+    Ok(keyring()?.verify(&signed("policy", component)?, admission)?)
+}
+
+/// What trusts the key of the benchmarks for every tenant.
+pub fn keyring() -> anyhow::Result<Keyring> {
+    let mut document = KeyringDocument::empty();
+    let trusted = TrustedKey::new("the benchmarks", Scope::All);
+    document.keys.insert(key().public(), trusted);
+    Ok(Keyring::new(document)?)
+}
+
+fn key() -> PrivateKey {
+    PrivateKey::from_seed(&[42; 32])
 }
 
 /// The same component with a custom section behind it, so that its digest, its compiled code and its image are its own.

@@ -102,20 +102,20 @@ fn latencies(host: &Host, tenant: &TenantName, request: &Request, time: Duration
 }
 
 fn host(calm: &TenantName, wild: &TenantName) -> anyhow::Result<Host> {
-    let host = Host::builder().build()?;
+    let host = Host::builder().keyring(components::keyring()?).build()?;
     host.add_tenant(calm, TenantSettings::default())?;
     host.add_tenant(wild, TenantSettings::default())?;
     let component = components::built(fresh::GUEST)?;
     host.bind(
         calm,
-        BindingSpec::new("three-questions".parse()?, "1.0.0".parse()?, component),
+        BindingSpec::new(components::signed("three-questions", &component)?),
     )?;
     // Fuel enough that the deadline of 50 ms is what ends it.
     let limits = Limits {
         fuel: 1_000_000_000_000,
         ..Limits::default()
     };
-    let busy = BindingSpec::new("busy".parse()?, "1.0.0".parse()?, components::built(BUSY)?);
+    let busy = BindingSpec::new(components::signed("busy", &components::built(BUSY)?)?);
     host.bind(wild, busy.limits(limits))?;
     Ok(host)
 }

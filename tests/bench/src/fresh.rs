@@ -121,16 +121,19 @@ pub fn request() -> anyhow::Result<Request> {
 fn prepared(component: &[u8]) -> anyhow::Result<Prepared> {
     let limits = Limits::default();
     let engine = Engine::new(&Settings::default())?;
-    let loaded = engine.load(component, &limits)?;
+    let loaded = engine.load(&components::verified(component)?, &limits)?;
     Ok(engine.prepare(&loaded, &Document::empty(), &limits, Digest::of(b"bench"))?)
 }
 
 fn host(tenant: &TenantName, component: &[u8], sink: Sink) -> anyhow::Result<Host> {
-    let host = Host::builder().sink(sink).build()?;
+    let host = Host::builder()
+        .keyring(components::keyring()?)
+        .sink(sink)
+        .build()?;
     host.add_tenant(tenant, TenantSettings::default())?;
     host.bind(
         tenant,
-        BindingSpec::new("three-questions".parse()?, "1.0.0".parse()?, component),
+        BindingSpec::new(components::signed("three-questions", component)?),
     )?;
     Ok(host)
 }

@@ -101,7 +101,7 @@ fn built<T>(cases: &[Case], build: impl Fn(&Case) -> anyhow::Result<T>) -> anyho
 }
 
 fn host(tenant: &TenantName) -> anyhow::Result<Host> {
-    let host = Host::builder().build()?;
+    let host = Host::builder().keyring(components::keyring()?).build()?;
     host.add_tenant(tenant, TenantSettings::default())?;
     let policies = [
         (
@@ -121,7 +121,7 @@ fn host(tenant: &TenantName) -> anyhow::Result<Host> {
         ),
     ];
     for (name, folder, parameters) in policies {
-        let spec = BindingSpec::new(name.parse()?, "1.0.0".parse()?, components::built(folder)?);
+        let spec = BindingSpec::new(components::signed(name, &components::built(folder)?)?);
         host.bind(tenant, spec.parameters(parameters.to_string()))?;
     }
     Ok(host)

@@ -131,7 +131,10 @@ impl Hosted {
             engine: settings.clone(),
             ..HostSettings::default()
         };
-        let host = Host::builder().settings(settings).build()?;
+        let host = Host::builder()
+            .keyring(components::keyring()?)
+            .settings(settings)
+            .build()?;
         let tenants = (0..count)
             .map(|number| Ok(format!("tenant-{number}").parse()?))
             .collect::<anyhow::Result<Vec<TenantName>>>()?;
@@ -142,7 +145,7 @@ impl Hosted {
                 let component = components::variant(component, number as u32);
                 host.bind(
                     tenant,
-                    BindingSpec::new("three-questions".parse()?, "1.0.0".parse()?, component),
+                    BindingSpec::new(components::signed("three-questions", &component)?),
                 )?;
             }
             Ok(())

@@ -170,12 +170,12 @@ fn throughput(threads: usize, window: Duration, work: &(impl Fn(usize) + Sync)) 
 }
 
 fn host(callers: &[Caller], component: &[u8]) -> anyhow::Result<Host> {
-    let host = Host::builder().build()?;
+    let host = Host::builder().keyring(components::keyring()?).build()?;
     for Caller { tenant, .. } in callers {
         host.add_tenant(tenant, TenantSettings::default())?;
         host.bind(
             tenant,
-            BindingSpec::new("three-questions".parse()?, "1.0.0".parse()?, component),
+            BindingSpec::new(components::signed("three-questions", component)?),
         )?;
     }
     Ok(host)

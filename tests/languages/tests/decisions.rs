@@ -8,11 +8,12 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
+use lictor_artifact::{ThrowAwayKey, UnixMs};
 use lictor_cli::cases::{self, Case, Expected, ExpectedDecision};
 use lictor_cli::{BuildSpec, build};
-use lictor_engine::{Compiler, Engine, Loaded, Refusal, Settings, View};
+use lictor_engine::{Compiler, Engine, Loaded, Refusal, Settings, View, manifest};
 use lictor_languages::{Built, NotBuilt, build_c, build_js};
-use lictor_policy::{Decision, Digest, Limits, Request};
+use lictor_policy::{Decision, Digest, Limits, Request, Version};
 
 /// What these policies may import: the contract's interfaces and nothing else.
 const CONTRACT: &str = "lictor:policy/";
@@ -177,8 +178,14 @@ static RUST: LazyLock<Loaded> = LazyLock::new(|| {
 
 fn load(component: &Path) -> Loaded {
     let bytes = std::fs::read(component).expect("a component that was just built");
+    let policy = "tool-access".parse().expect("a name");
+    let manifest = manifest(policy, Version::new(1, 0, 0), &bytes).expect("a component");
+    let tenant = ThrowAwayKey::TENANT.parse().expect("a name");
+    let verified = ThrowAwayKey::new(&[1; 32])
+        .and_then(|key| key.admit(bytes, manifest, &tenant, UnixMs(0)))
+        .expect("a component that can be signed");
     ENGINE
-        .load(&bytes, &Limits::default())
+        .load(&verified, &Limits::default())
         .expect("a policy that the host accepts")
 }
 

@@ -11,6 +11,8 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::figures::{duration, grouped};
 
+/// Whose policy is hostile.
+pub(super) const TENANT: &str = "mallory";
 /// How often the hostile policy is asked, each time until its fuel is used up.
 const ATTACKS: u32 = 20;
 
@@ -21,7 +23,7 @@ pub(super) fn stop(
     fleet: &Fleet,
     out: &mut impl Write,
 ) -> Result<(), Failure> {
-    let mallory: TenantName = "mallory".parse().expect("it is a name");
+    let mallory: TenantName = TENANT.parse().expect("it is a name");
     let bank: TenantName = "bank".parse().expect("it is a name");
     host.add_tenant(&mallory, TenantSettings::default())
         .map_err(Failure::input)?;

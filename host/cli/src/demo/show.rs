@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 use lictor::{Effect, Outcome, Request, Verdict};
 
 use crate::figures::{duration, grouped};
-use crate::source::Source;
+use lictor::Fetched;
 
 const TITLE: Style = Style::new().bold();
 const FAINT: Style = Style::new().dimmed();
@@ -25,12 +25,14 @@ pub(super) fn step(out: &mut impl Write, number: u32, text: &str) -> io::Result<
     out.flush()
 }
 
-pub(super) fn built(out: &mut impl Write, source: &Source) -> io::Result<()> {
-    let name = format!("{} {}", source.policy, source.version);
+pub(super) fn built(out: &mut impl Write, artifact: &Fetched) -> io::Result<()> {
+    let manifest = artifact.manifest();
+    let name = format!("{} {}", manifest.policy, manifest.version);
     writeln!(
         out,
-        "   {name:<20} {:>8} bytes",
-        grouped(source.component.len() as u64)
+        "   {name:<20} {:>8} bytes   artifact {}",
+        grouped(artifact.component().len() as u64),
+        artifact.digest().short()
     )?;
     out.flush()
 }

@@ -86,19 +86,16 @@ fn side_by_side<T: Send>(
 struct Binding<'a> {
     parameters: &'a Document,
     data: &'a Documents,
-    bound: Result<Bound<'a>, String>,
+    bound: Result<Bound, String>,
 }
 
 struct Bindings<'a>(Vec<Binding<'a>>);
 
 impl<'a> Bindings<'a> {
-    /// Binds for each distinct pair of parameters and data. Cases that expect a refusal come last: as long as something is
-    /// bound the component stays compiled.
-    fn bind(trial: &'a Trial, cases: &'a [Case]) -> Result<Self, Failure> {
+    /// Binds for each distinct pair of parameters and data.
+    fn bind(trial: &Trial, cases: &'a [Case]) -> Result<Self, Failure> {
         let mut bindings = Self(Vec::new());
-        let refusing = |case: &&Case| matches!(case.expected, Expected::Refused(_));
-        let deciding = cases.iter().filter(|case| !refusing(case));
-        for case in deciding.chain(cases.iter().filter(refusing)) {
+        for case in cases {
             if bindings.find(case).is_some() {
                 continue;
             }
@@ -120,7 +117,7 @@ impl<'a> Bindings<'a> {
         self.0.iter().find(fits)
     }
 
-    fn of(&self, case: &Case) -> &Result<Bound<'a>, String> {
+    fn of(&self, case: &Case) -> &Result<Bound, String> {
         &self.find(case).expect("every case was bound").bound
     }
 }
@@ -137,7 +134,7 @@ fn refused_parameters(error: BindError) -> Result<String, Failure> {
 
 // Verdicts.
 
-fn verdict(case: &Case, bound: &Result<Bound<'_>, String>) -> Verdict {
+fn verdict(case: &Case, bound: &Result<Bound, String>) -> Verdict {
     let outcome = match (bound, &case.expected) {
         (Err(message), _) => Outcome::Refused(message.clone()),
         (Ok(bound), Expected::Decision { request, .. }) => decided(bound, request),
@@ -151,7 +148,7 @@ fn verdict(case: &Case, bound: &Result<Bound<'_>, String>) -> Verdict {
     }
 }
 
-fn decided(bound: &Bound<'_>, request: &Request) -> Outcome {
+fn decided(bound: &Bound, request: &Request) -> Outcome {
     let mut outcome = one_try(bound, request);
     for _ in 1..TRIES {
         match &outcome {
@@ -164,7 +161,7 @@ fn decided(bound: &Bound<'_>, request: &Request) -> Outcome {
     outcome
 }
 
-fn one_try(bound: &Bound<'_>, request: &Request) -> Outcome {
+fn one_try(bound: &Bound, request: &Request) -> Outcome {
     bound.evaluate(request).map_or_else(Outcome::Fault, outcome)
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lictor_engine::{Loaded, LoadedWeak};
+use lictor_artifact::Verified;
 use lictor_policy::{PolicyName, TenantName};
 
 use super::Host;
@@ -16,17 +16,20 @@ const POLICIES_MAX: usize = 64;
 impl Host {
     /// Binds a policy for a tenant, in the place of an earlier binding of the same policy.
     ///
-    /// Compiles and checks first, which takes some 10 ms to seconds, then swaps: no request fails or sees both.
+    /// Verifies the artifact for the tenant, compiles and checks, which takes some 10 ms to seconds, then swaps: no request
+    /// fails or sees both.
     ///
     /// # Errors
-    /// The tenant is unknown, or the component, its limits, parameters or conditions are refused; nothing has changed then.
+    /// The tenant is unknown, nobody who is trusted signed the artifact for it, or the component, its limits, parameters or
+    /// conditions are refused; nothing has changed then.
     pub fn bind(&self, tenant: &TenantName, spec: BindingSpec) -> Result<BoundPolicy, BindError> {
         self.tenant(tenant)?;
-        let binding = Arc::new(self.prepare(tenant.as_str(), &spec)?);
+        let (verified, binding) = self.prepare(tenant, &spec)?;
         let described = BoundPolicy::clone(&binding.described);
-        let control = self.control();
+        let mut control = self.control();
         let view = self.tenant(tenant)?.view.load_full();
         check_room(&view.bindings, spec.policy())?;
+        self.admit_artifact(&mut control, &verified, &spec)?;
         let bindings = view.bindings.with(binding);
         self.change(&control, tenant, |view| {
             Ok(View {
@@ -64,10 +67,11 @@ impl Host {
     /// # Errors
     /// As for [`Host::bind`].
     pub fn bind_base(&self, spec: BindingSpec) -> Result<BoundPolicy, BindError> {
-        let binding = Arc::new(self.prepare("", &spec)?);
+        let (verified, binding) = self.prepare(&TenantName::base(), &spec)?;
         let described = BoundPolicy::clone(&binding.described);
         let mut control = self.control();
         check_room(&control.base.bindings, spec.policy())?;
+        self.admit_artifact(&mut control, &verified, &spec)?;
         control.base.bindings = control.base.bindings.with(binding);
         self.spread_base(&control);
         Ok(described)
@@ -89,35 +93,21 @@ impl Host {
         Ok(())
     }
 
-    /// Everything about a binding that is dear or can fail, without any lock held.
-    fn prepare(&self, owner: &str, spec: &BindingSpec) -> Result<Binding, BindError> {
-        let loaded = self.load(spec)?;
-        Binding::prepare(&self.state.engine, owner, spec, loaded)
-    }
-
-    /// The compiled component: one that another binding of the same bytes holds, else freshly compiled.
-    fn load(&self, spec: &BindingSpec) -> Result<Loaded, BindError> {
-        let artifact = spec.artifact();
-        let known = self
-            .control()
-            .loaded
-            .get(&artifact)
-            .and_then(LoadedWeak::upgrade);
-        if let Some(loaded) = known {
-            loaded
-                .fits(spec.limits_wanted())
-                .map_err(|refusal| spec.refused(refusal))?;
-            return Ok(loaded);
-        }
+    /// Everything about a binding that is dear or can fail, without any lock held but for the verification.
+    fn prepare(
+        &self,
+        owner: &TenantName,
+        spec: &BindingSpec,
+    ) -> Result<(Verified, Arc<Binding>), BindError> {
+        let verified = self.verify(owner, spec)?;
+        let limits = spec.limits_granted(verified.manifest())?;
         let loaded = self
             .state
             .engine
-            .load(spec.component(), spec.limits_wanted())
+            .load(&verified, &limits)
             .map_err(|refusal| spec.refused(refusal))?;
-        let mut control = self.control();
-        control.loaded.retain(|_, weak| weak.upgrade().is_some());
-        control.loaded.insert(artifact, loaded.downgrade());
-        Ok(loaded)
+        let binding = Binding::prepare(&self.state.engine, &verified, spec, loaded)?;
+        Ok((verified, Arc::new(binding)))
     }
 }
 

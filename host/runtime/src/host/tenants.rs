@@ -14,9 +14,13 @@ impl Host {
     /// Takes a tenant in, with no policies and no documents: every request gets its default effect.
     ///
     /// # Errors
-    /// There is such a tenant already, or its default effect is `abstain`.
+    /// There is such a tenant already, the name is `base`, or the default effect is `abstain`.
     pub fn add_tenant(&self, name: &TenantName, settings: TenantSettings) -> Result<(), HostError> {
         let settings = settings.checked()?;
+        if name.is_base() {
+            let tenant = name.clone();
+            return Err(HostError::ReservedTenant { tenant });
+        }
         let control = self.control();
         let tenants = self.state.tenants.load();
         if tenants.contains_key(name) {

@@ -1,0 +1,136 @@
+//! Whom the host trusts: artifacts are verified by its keyring, and what the keyring revokes stops at the next decision.
+
+use lictor_artifact::{Jump, Keyring, SignedKeyring, SignedRollback, UnixMs, Verified};
+use lictor_policy::TenantName;
+use lictor_state::{Now, Trust, TrustError};
+
+use super::{Control, Host};
+use crate::binding::{Binding, BindingSpec, BoundPolicy};
+use crate::error::BindError;
+
+/// A binding that a change of the keyring stopped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stopped {
+    /// The tenant, `base` for the base layer.
+    pub tenant: TenantName,
+    /// What was bound.
+    pub bound: BoundPolicy,
+    /// Why it may not run any more.
+    pub why: String,
+}
+
+impl Host {
+    /// The keyring that is in use, if there is one.
+    pub fn keyring(&self) -> Option<Keyring> {
+        self.control().trust.keyring().ok().cloned()
+    }
+
+    /// Installs a first keyring. Whoever calls this vouches for it.
+    ///
+    /// # Errors
+    /// There is one already, or it could not be written to the state folder.
+    pub fn found_keyring(&self, keyring: Keyring, by: &str) -> Result<(), TrustError> {
+        let now = self.now();
+        self.control().trust.found(keyring, now, by)
+    }
+
+    /// Replaces the keyring by one that the keys signed which it trusts for that. What the new one no longer trusts is stopped
+    /// from its next decision on: bindings of this host are told so, remembered decisions with them.
+    ///
+    /// # Errors
+    /// The update isn't accepted, or could not be written to the state folder; nothing has changed then.
+    pub fn update_keyring(
+        &self,
+        next: &SignedKeyring,
+        rollback: Option<&SignedRollback>,
+        by: &str,
+        why: Option<String>,
+    ) -> Result<Vec<Stopped>, TrustError> {
+        let now = self.now();
+        let mut control = self.control();
+        control.trust.update(next, rollback, now, by, why)?;
+        Ok(self.stop_untrusted(&control))
+    }
+
+    /// How far the wall clock has jumped, while it is off: no artifact or key expires or becomes valid meanwhile, and an operator
+    /// has to look. `None` while all is well.
+    pub fn clock_jump(&self) -> Option<Jump> {
+        let now = self.now();
+        self.control().trust.clock_jump(now)
+    }
+
+    /// Takes the wall clock as right again, because the operator says so.
+    ///
+    /// # Errors
+    /// It could not be written to the state folder.
+    pub fn accept_clock(&self, by: &str) -> Result<(), TrustError> {
+        let now = self.now();
+        self.control().trust.accept_clock(now, by)
+    }
+
+    pub(super) fn verify(
+        &self,
+        owner: &TenantName,
+        spec: &BindingSpec,
+    ) -> Result<Verified, BindError> {
+        let now = self.now();
+        let verified = self
+            .control()
+            .trust
+            .verify(spec.artifact(), owner, now, spec.leave());
+        verified.map_err(|source| untrusted(owner, spec, source))
+    }
+
+    /// Admits an artifact for good, after everything else about it is done.
+    pub(super) fn admit_artifact(
+        &self,
+        control: &mut Control,
+        verified: &Verified,
+        spec: &BindingSpec,
+    ) -> Result<(), BindError> {
+        let admitted = control.trust.admit(verified, self.now(), "host");
+        admitted.map_err(|source| untrusted(verified.tenant(), spec, source))
+    }
+
+    fn now(&self) -> Now {
+        Now {
+            wall: UnixMs(self.state.clock.unix_ms()),
+            monotonic: self.state.clock.monotonic(),
+        }
+    }
+
+    /// Stops all bindings that the keyring doesn't trust any more.
+    fn stop_untrusted(&self, control: &Control) -> Vec<Stopped> {
+        let mut stopped = Vec::new();
+        let mut check = |tenant: &TenantName, trust: &Trust, binding: &Binding| {
+            if let Err(error) = trust.recheck(binding.admitted()) {
+                let why = error.to_string();
+                binding.revoke(why.clone());
+                stopped.push(Stopped {
+                    tenant: tenant.clone(),
+                    bound: BoundPolicy::clone(&binding.described),
+                    why,
+                });
+            }
+        };
+        for binding in control.base.bindings.all() {
+            check(&TenantName::base(), &control.trust, binding);
+        }
+        for (name, tenant) in self.state.tenants.load().iter() {
+            for binding in tenant.view.load().bindings.all() {
+                check(name, &control.trust, binding);
+            }
+        }
+        stopped
+    }
+}
+
+fn untrusted(owner: &TenantName, spec: &BindingSpec, source: TrustError) -> BindError {
+    let manifest = spec.artifact().manifest();
+    BindError::Untrusted {
+        tenant: owner.clone(),
+        policy: manifest.policy.clone(),
+        version: manifest.version.to_string(),
+        source: Box::new(source),
+    }
+}
