@@ -152,7 +152,7 @@ impl Engine {
         *self.fences()
     }
 
-    fn fences(&self) -> std::sync::MutexGuard<'_, Option<Fences>> {
+    fn fences(&self) -> MutexGuard<'_, Option<Fences>> {
         self.inner
             .fences
             .lock()

@@ -117,8 +117,9 @@ impl Loaded {
             return Err(Refusal::ManifestContract { built_for, served });
         }
         let component = self.component();
-        let names = component.component_type().imports(component.engine());
-        let allowed = manifest.check_imports(names.map(|(name, _)| name));
+        let kind = component.component_type();
+        let names = kind.imports(component.engine()).map(|(name, _)| name);
+        let allowed = manifest.check_imports(names);
         allowed.map_err(|error| Refusal::ImportNotAllowed { name: error.import })
     }
 

@@ -3,10 +3,9 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use lictor::{Effect, Outcome, Request, Verdict};
+use lictor::{Effect, Fetched, Outcome, Request, Verdict};
 
 use crate::figures::{duration, grouped};
-use lictor::Fetched;
 
 const TITLE: Style = Style::new().bold();
 const FAINT: Style = Style::new().dimmed();
