@@ -99,6 +99,7 @@ fn neighbours_decide_while_a_bomb_is_compiled() {
     let host = Host::builder()
         .compiler(compiler)
         .clock(Arc::new(ManualClock::at(harness::NOW_MS)))
+        .keyring(harness::keyring())
         .build()
         .expect("a host can be set up");
     let [bank, mallory]: [TenantName; 2] = ["bank", "mallory"].map(|name| name.parse().unwrap());
@@ -110,12 +111,12 @@ fn neighbours_decide_while_a_bomb_is_compiled() {
         ..Limits::default()
     };
     let spec = |component| {
-        BindingSpec::new(
+        let artifact = harness::artifact(
             "policy".parse().unwrap(),
             "1.0.0".parse().unwrap(),
             component,
-        )
-        .limits(limits)
+        );
+        BindingSpec::new(artifact).limits(limits)
     };
     host.bind(
         &bank,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use harness::request;
-use lictor::{BindError, BindingSpec, Digest, Effect, HostError, Limits, TenantSettings};
+use lictor::{BindError, Digest, Effect, HostError, Limits, TenantSettings};
 
 use crate::fixture::{ALLOW, DENY, bank, bank_with, builder, guest, says, spec, tenant};
 

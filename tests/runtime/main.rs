@@ -11,3 +11,4 @@ mod fault;
 mod fixture;
 mod record;
 mod traffic;
+mod trust;

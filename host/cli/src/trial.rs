@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use lictor::{
     BindError, BindingSpec, Clock, Document, Documents, Engine, Fault, Fetched, Host, HostSettings,
-    Keyring, Limits, Loaded, PolicyOutcome, RecallSettings, Request, Settings, SystemClock, TenantSettings,
+    Keyring, Limits, Loaded, PolicyOutcome, RecallSettings, Request, Settings, SystemClock,
+    TenantSettings,
 };
 
 use crate::exit::Exit;

@@ -58,6 +58,8 @@ impl Clock for SystemClock {
 #[derive(Debug, Default)]
 pub struct ManualClock {
     unix_ms: AtomicU64,
+    /// How far the wall clock was set away from the other one.
+    ahead_ms: AtomicU64,
 }
 
 impl ManualClock {
@@ -65,6 +67,7 @@ impl ManualClock {
     pub fn at(unix_ms: u64) -> Self {
         Self {
             unix_ms: AtomicU64::new(unix_ms),
+            ahead_ms: AtomicU64::new(0),
         }
     }
 
@@ -72,14 +75,21 @@ impl ManualClock {
     pub fn set(&self, unix_ms: u64) {
         self.unix_ms.store(unix_ms, Ordering::SeqCst);
     }
+
+    /// Sets the wall clock to this time, in milliseconds since 1970, as somebody does who sets it wrong: no time passes.
+    pub fn jump_wall(&self, unix_ms: u64) {
+        let ahead = unix_ms.wrapping_sub(self.unix_ms.load(Ordering::SeqCst));
+        self.ahead_ms.store(ahead, Ordering::SeqCst);
+    }
 }
 
 impl Clock for ManualClock {
     fn unix_ms(&self) -> u64 {
-        self.unix_ms.load(Ordering::SeqCst)
+        let ahead = self.ahead_ms.load(Ordering::SeqCst);
+        self.unix_ms.load(Ordering::SeqCst).wrapping_add(ahead)
     }
 
     fn monotonic(&self) -> Duration {
-        Duration::from_millis(self.unix_ms())
+        Duration::from_millis(self.unix_ms.load(Ordering::SeqCst))
     }
 }
