@@ -64,7 +64,6 @@ fn the_revision_covers_all_that_a_decision_can_depend_on() {
         host.bind_base(says("rule", "1.0.0", ALLOW)).unwrap(),
         host.bind(&bank, says("other-rule", "1.0.0", ALLOW))
             .unwrap(),
-        host.bind(&bank, says("rule", "1.0.1", ALLOW)).unwrap(),
         host.bind(&bank, says("rule", "1.0.0", DENY)).unwrap(),
         host.bind(&bank, says("rule", "1.0.0", ALLOW).limits(limits))
             .unwrap(),
@@ -87,6 +86,8 @@ fn the_revision_covers_all_that_a_decision_can_depend_on() {
         )
         .unwrap();
     assert_eq!(again.revision, bound[0].revision);
+    let higher = host.bind(&bank, says("rule", "1.0.1", ALLOW)).unwrap();
+    assert!(!revisions.contains(&higher.revision));
 }
 
 #[test]
