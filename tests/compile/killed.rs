@@ -41,7 +41,7 @@ fn a_killed_host_leaves_whole_files_only() {
         begun = kill_while_filling(&folder.path(""), kill).max(begun);
         let after = engine(frozen(&folder));
         for number in 0..=begun {
-            let loaded = after.load(&component(number), &patient()).err();
+            let loaded = harness::load_bytes(&after, &component(number), &patient()).err();
             assert!(
                 matches!(loaded, None | Some(Refusal::NoCompiler)),
                 "{loaded:?}"
@@ -58,7 +58,7 @@ fn a_killed_host_leaves_whole_files_only() {
     let kept = engine(cached(&folder));
     assert!(begun > 0);
     assert_eq!(
-        kept.fill_cache(&component(0), &patient()),
+        kept.fill_cache(&harness::verified(&component(0)).unwrap(), &patient()),
         Ok(Filled::Found)
     );
 }
@@ -108,6 +108,8 @@ fn fill_until_killed() {
     for number in 0..u32::MAX {
         println!("begins {number}");
         std::io::stdout().flush().unwrap();
-        filling.fill_cache(&component(number), &patient()).unwrap();
+        filling
+            .fill_cache(&harness::verified(&component(number)).unwrap(), &patient())
+            .unwrap();
     }
 }

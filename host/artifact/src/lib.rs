@@ -41,7 +41,7 @@ pub use keyring::{
     RollbackClaim, RollbackError, Scope, ScopeError, SignedKeyring, SignedRollback, Standing,
     TrustedKey, UpdateError,
 };
-pub use limits::WantedLimits;
+pub use limits::{GrantError, WantedLimits};
 pub use local::{LocalError, ThrowAwayKey};
 pub use manifest::{
     IMPORT_BYTES_MAX, IMPORTS_MAX, ImportError, Manifest, ManifestError, VERSION_BYTES_MAX,
