@@ -14,9 +14,7 @@ use crate::fixture::{bank, echo, host, request, table, tenant};
 
 /// Whether the decision was recalled, and its reason's message: all answers that the policy got.
 fn ask(host: &Host, tenant: &TenantName, context: &serde_json::Value) -> (bool, String) {
-    let outcome = host
-        .evaluate(tenant, &request("agent-1", context))
-        .unwrap();
+    let outcome = host.evaluate(tenant, &request("agent-1", context)).unwrap();
     let reason = outcome.decision.reasons.first();
     let message = reason.map_or_else(String::new, |reason| reason.message.clone());
     (outcome.is_recalled(), message)
@@ -25,7 +23,8 @@ fn ask(host: &Host, tenant: &TenantName, context: &serde_json::Value) -> (bool, 
 #[test]
 fn only_what_the_policy_looked_at_counts() {
     let (host, _, bank) = bank();
-    host.bind(&bank, table(0, "c", &echo("/context/a"))).unwrap();
+    host.bind(&bank, table(0, "c", &echo("/context/a")))
+        .unwrap();
     assert_eq!(ask(&host, &bank, &json!({"a": "x"})), (false, "x;".into()));
     assert_eq!(
         ask(&host, &bank, &json!({"a": "x", "trace": 4711})),
@@ -33,7 +32,10 @@ fn only_what_the_policy_looked_at_counts() {
     );
     assert_eq!(ask(&host, &bank, &json!({"a": "y"})), (false, "y;".into()));
     assert_eq!(ask(&host, &bank, &json!({})), (false, "absent;".into()));
-    assert_eq!(ask(&host, &bank, &json!({"b": 1})), (true, "absent;".into()));
+    assert_eq!(
+        ask(&host, &bank, &json!({"b": 1})),
+        (true, "absent;".into())
+    );
     let counts = host.recall_report().counts;
     assert_eq!((counts.hits, counts.misses), (2, 3));
 }
@@ -55,12 +57,21 @@ fn an_update_disturbs_only_decisions_that_read_what_changed() {
     assert!(!ask(&host, &bank, &json!({})).0);
     put("other", "[1]");
     put("users", r#"{"agent-1": "admin", "agent-2": "admin"}"#);
-    assert_eq!(ask(&host, &bank, &json!({})), (true, "agent-1;admin;".into()));
+    assert_eq!(
+        ask(&host, &bank, &json!({})),
+        (true, "agent-1;admin;".into())
+    );
     put("users", r#"{"agent-1": "guest"}"#);
-    assert_eq!(ask(&host, &bank, &json!({})), (false, "agent-1;guest;".into()));
+    assert_eq!(
+        ask(&host, &bank, &json!({})),
+        (false, "agent-1;guest;".into())
+    );
     // What was true before is true again, and still known.
     put("users", r#"{"agent-1": "admin"}"#);
-    assert_eq!(ask(&host, &bank, &json!({})), (true, "agent-1;admin;".into()));
+    assert_eq!(
+        ask(&host, &bank, &json!({})),
+        (true, "agent-1;admin;".into())
+    );
 }
 
 #[test]
@@ -164,7 +175,8 @@ fn log_lines_are_not_repeated() {
 #[test]
 fn an_asynchronous_caller_gets_a_recalled_decision_at_once() {
     let (host, _, bank) = bank();
-    host.bind(&bank, table(0, "c", &echo("/context/a"))).unwrap();
+    host.bind(&bank, table(0, "c", &echo("/context/a")))
+        .unwrap();
     let long = "x".repeat(20_000);
     for (value, is_ready) in [("short", true), (long.as_str(), false)] {
         let context = json!({"a": value});
@@ -221,7 +233,8 @@ fn every_recalled_decision_is_proved_where_that_is_wanted() {
     });
     let bank = tenant("bank");
     host.add_tenant(&bank, TenantSettings::default()).unwrap();
-    host.bind(&bank, table(0, "c", &echo("/context/a"))).unwrap();
+    host.bind(&bank, table(0, "c", &echo("/context/a")))
+        .unwrap();
     for _ in 0..21 {
         ask(&host, &bank, &json!({"a": 1}));
     }
@@ -251,7 +264,10 @@ fn a_policy_that_is_not_recalled_shows_why() {
     assert_eq!(recall.entries, 50);
     let worst = &recall.fan_out[0];
     assert_eq!(worst.question.to_string(), "request.get /context/a");
-    assert_eq!((worst.places, worst.answers, worst.answers_max), (1, 50, 50));
+    assert_eq!(
+        (worst.places, worst.answers, worst.answers_max),
+        (1, 50, 50)
+    );
 }
 
 #[test]

@@ -157,7 +157,8 @@ impl Pair {
                 Some((format!("agent-{number}"), json!({"role": value})))
             })
             .collect();
-        let limits = json!({"a": self.random.value(), "more": self.random.value()});
+        let list = json!([self.random.value(), self.random.value()]);
+        let limits = json!({"a": self.random.value(), "more": self.random.value(), "list": list});
         let (name, json) = match self.random.below(2) {
             0 => ("users", Value::Object(users).to_string()),
             _ => ("limits", limits.to_string()),
@@ -179,7 +180,11 @@ impl Pair {
 /// Everything of an outcome that must not depend on whether it was recalled.
 fn said(outcome: &Outcome) -> Vec<String> {
     let policies = outcome.policies.iter().map(|policy| {
-        let observations: Vec<String> = policy.observations.iter().map(|it| it.to_string()).collect();
+        let observations: Vec<String> = policy
+            .observations
+            .iter()
+            .map(|it| it.to_string())
+            .collect();
         format!(
             "{} {} {:?} {observations:?}",
             policy.bound.version, policy.bound.revision, policy.verdict
@@ -204,9 +209,28 @@ impl Random {
     /// A value that is easily taken for another, or none.
     fn value(&mut self) -> Option<Value> {
         const VALUES: [&str; 22] = [
-            "null", "false", "true", "0", "-0.0", "1", "1.0", "\"1\"", "\"\"", "0.5", "\"0.5\"", "[]",
-            "{}", "\"[]\"", "[1]", "[[1]]", "[\"a\",\"b\"]", "[\"a,b\"]", "{\"a\":1}", "\"\u{e9}\"",
-            "\"e\u{301}\"", "\"agent-1\"",
+            "null",
+            "false",
+            "true",
+            "0",
+            "-0.0",
+            "1",
+            "1.0",
+            "\"1\"",
+            "\"\"",
+            "0.5",
+            "\"0.5\"",
+            "[]",
+            "{}",
+            "\"[]\"",
+            "[1]",
+            "[[1]]",
+            "[\"a\",\"b\"]",
+            "[\"a,b\"]",
+            "{\"a\":1}",
+            "\"\u{e9}\"",
+            "\"e\u{301}\"",
+            "\"agent-1\"",
         ];
         let text = VALUES.get(self.below(VALUES.len() + 2))?;
         serde_json::from_str(text).ok()
@@ -232,6 +256,16 @@ impl Random {
                 json!({"before": unix_ms, "yes": first, "no": second})
             }
             5 => json!({"decide": "review"}),
+            7..10 => {
+                let (of, at) = [
+                    ("request", "/context/a"),
+                    ("list", "/context/a"),
+                    ("request", "/context/b"),
+                    ("data", "/limits/a"),
+                ][self.below(4)];
+                let limit = [json!(0), json!(1), json!(0.5), json!("b")][self.below(4)].clone();
+                json!({"test": at, "of": of, "limit": limit, "yes": first, "no": second, "else": third})
+            }
             6 => json!({"decide": "allow"}),
             _ => self.look(first, second, third),
         }

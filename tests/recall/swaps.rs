@@ -74,7 +74,10 @@ impl House {
         assert_eq!(said[1], said[2], "two versions of the data in one decision");
         let (house, number) = said[1].rsplit_once('-').unwrap();
         assert_eq!(house, self.name.as_str());
-        assert!(number.parse::<u64>().unwrap() >= oldest, "{said:?}, {oldest}");
+        assert!(
+            number.parse::<u64>().unwrap() >= oldest,
+            "{said:?}, {oldest}"
+        );
         outcome.is_recalled()
     }
 }

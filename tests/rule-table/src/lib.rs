@@ -2,12 +2,14 @@
 //!
 //! - `get`, `count` or `keys`: a pointer. `of` says `request` or `data`; with `on`, the last answer is its last token. The
 //!   rule that `then` names for the answer comes next, else `else`;
+//! - `test`: a pointer whose value is to be at most the rule's own `limit`, or with `of: list` an item of the document's list;
+//!   `yes`, `no` or `else` comes next;
 //! - `before`: a time; `yes` or `no` comes next;
 //! - `now`: the rule that comes after asking for the time;
 //! - `fail`: there is no decision;
 //! - `decide`: an effect. The decision's reason has the table's `/code`, and as its message every answer.
 
-use lictor_sdk::{Ask, Decision, Effect, Fault, Place, Presence, Questions, Value, pointer};
+use lictor_sdk::{Ask, Decision, Effect, Fault, Operand, Presence, Value, pointer};
 
 lictor_sdk::policy!(evaluate);
 
@@ -31,7 +33,7 @@ fn evaluate(ask: &Ask) -> Result<Decision, Fault> {
 
 struct Run<'a> {
     ask: &'a Ask,
-    rule: i64,
+    rule: usize,
     last: String,
     answers: String,
 }
@@ -59,34 +61,63 @@ impl Run<'_> {
             self.note(&self.ask.clock.now().to_string());
             return self.go("now");
         }
-        let answer = match self.text("of")?.as_deref() {
-            Some("data") => self.answer(&self.ask.data)?,
-            _ => self.answer(&self.ask.request)?,
-        };
+        if let Some(at) = self.text("test")? {
+            let limit = pointer!("/rules", self.rule, "limit");
+            let limit = Operand::parameters(&limit);
+            let holds = match self.text("of")?.as_deref() {
+                Some("data") => self.ask.data.test(&at).is_at_most(limit),
+                Some("list") => {
+                    let list = Operand::data("/limits/list");
+                    self.ask.request.test(&at).is_in(list)
+                }
+                _ => self.ask.request.test(&at).is_at_most(limit),
+            };
+            return self.go(match holds {
+                Ok(true) => "yes",
+                Ok(false) => "no",
+                Err(_) => "else",
+            });
+        }
+        let answer = self.answer()?;
         self.note(&answer);
         let then = pointer!("/rules", self.rule, "then", &self.last);
         match self.ask.parameters.integer(&then).optional()? {
-            Some(next) => self.rule = next,
+            Some(next) => self.rule = usize::try_from(next)?,
             None => return self.go("else"),
         }
         Ok(None)
     }
 
-    fn answer<P: Place>(&self, place: &Questions<P>) -> Result<String, Fault> {
-        for aspect in ["get", "count", "keys"] {
-            let Some(mut at) = self.text(aspect)? else {
-                continue;
-            };
+    fn answer(&self) -> Result<String, Fault> {
+        let of_data = self.text("of")?.as_deref() == Some("data");
+        let (request, data) = (&self.ask.request, &self.ask.data);
+        if let Some(mut at) = self.text("get")? {
             if self.text("on")?.is_some() {
-                at = pointer!(&at, &self.last);
+                at = pointer!(at.as_str(), &self.last).as_str().to_owned();
             }
-            return Ok(match aspect {
-                "get" => shown(place.get(&at)),
-                "count" => format!("{:?}", place.count(&at)),
-                _ => format!("{:?}", place.keys(&at)),
-            });
+            let value = if of_data {
+                data.get(&at)
+            } else {
+                request.get(&at)
+            };
+            return Ok(shown(value));
         }
-        Err(Fault::new("the rule says nothing"))
+        if let Some(at) = self.text("count")? {
+            let count = if of_data {
+                data.count(&at)
+            } else {
+                request.count(&at)
+            };
+            return Ok(format!("{count:?}"));
+        }
+        let at = self.text("keys")?;
+        let at = at.ok_or_else(|| Fault::new("the rule says nothing"))?;
+        let keys = if of_data {
+            data.keys(&at)
+        } else {
+            request.keys(&at)
+        };
+        Ok(format!("{keys:?}"))
     }
 
     fn note(&mut self, answer: &str) {
@@ -97,7 +128,8 @@ impl Run<'_> {
 
     fn go(&mut self, member: &str) -> Result<Option<Decision>, Fault> {
         let next = self.number(member)?;
-        self.rule = next.ok_or_else(|| Fault::new("the rule leads nowhere"))?;
+        let next = next.ok_or_else(|| Fault::new("the rule leads nowhere"))?;
+        self.rule = usize::try_from(next)?;
         Ok(None)
     }
 

@@ -83,8 +83,22 @@ impl Inquiry {
         now_ms: u64,
         answers: &mut Answers,
     ) -> Result<(), TooLarge> {
+        self.answer_within(sources, now_ms, usize::MAX, answers)
+    }
+
+    /// The same, unless a test would have to look at more than so many bytes: that is refused like an answer that is too large.
+    ///
+    /// # Errors
+    /// As for [`answer`](Self::answer).
+    pub fn answer_within(
+        &self,
+        sources: &Sources<'_>,
+        now_ms: u64,
+        test_bytes_max: usize,
+        answers: &mut Answers,
+    ) -> Result<(), TooLarge> {
         let before = answers.bytes.len();
-        let written = self.write(sources, now_ms, answers);
+        let written = self.write(sources, now_ms, test_bytes_max, answers);
         if written.is_err() {
             answers.bytes.truncate(before);
         }
@@ -95,6 +109,7 @@ impl Inquiry {
         &self,
         sources: &Sources<'_>,
         now_ms: u64,
+        test_bytes_max: usize,
         answers: &mut Answers,
     ) -> Result<(), TooLarge> {
         match &self.kind {
@@ -128,14 +143,15 @@ impl Inquiry {
                 source,
                 pointer,
                 criterion,
-            } => match criterion
-                .test(sources.find(*source, pointer), sources)
-                .answer
-            {
-                Ok(true) => answers.byte(YES),
-                Ok(false) => answers.byte(NO),
-                Err(error) => answers.push(&neither(error)),
-            },
+            } => {
+                let value = sources.find(*source, pointer);
+                let tested = criterion.test_within(value, sources, test_bytes_max);
+                match tested.ok_or_else(|| answers.too_large())?.answer {
+                    Ok(true) => answers.byte(YES),
+                    Ok(false) => answers.byte(NO),
+                    Err(error) => answers.push(&neither(error)),
+                }
+            }
             Kind::Now => answers.tagged(TIME, &now_ms.to_le_bytes()),
             Kind::Before(unix_ms) => answers.byte(if now_ms < *unix_ms {
                 BEFORE

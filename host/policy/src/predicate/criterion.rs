@@ -48,32 +48,48 @@ impl Criterion {
 
     /// Puts it to a value, `None` where nothing stands. The operand, where it isn't given, is looked up in the sources.
     pub fn test(&self, value: Option<Item<'_>>, sources: &Sources<'_>) -> Tested {
+        self.put(value, self.operand(sources))
+    }
+
+    /// The same, unless value and operand together have more bytes than these: then nothing is looked at.
+    pub fn test_within(
+        &self,
+        value: Option<Item<'_>>,
+        sources: &Sources<'_>,
+        bytes_max: usize,
+    ) -> Option<Tested> {
+        let operand = self.operand(sources);
+        let operand_bytes = operand.as_ref().map_or(0, |operand| operand.byte_len());
+        let bytes = value.map_or(0, Item::byte_len) + operand_bytes;
+        (bytes <= bytes_max).then(|| self.put(value, operand))
+    }
+
+    fn put(&self, value: Option<Item<'_>>, operand: Result<Item<'_>, Problem>) -> Tested {
         let mut work = Work::default();
-        let answer = self.answer(value, sources, &mut work);
+        let answer = self.answer(value, operand, &mut work);
         Tested {
             answer,
             bytes: work.bytes(),
         }
     }
 
-    fn answer(
-        &self,
-        value: Option<Item<'_>>,
-        sources: &Sources<'_>,
-        work: &mut Work,
-    ) -> Result<bool, TestError> {
-        let value = value.ok_or(TestError::Value(Problem::Absent))?;
-        let operand = match &self.standard {
+    fn operand<'a>(&'a self, sources: &Sources<'a>) -> Result<Item<'a>, Problem> {
+        match &self.standard {
             Standard::Given(document) => Ok(document.root()),
             Standard::Malformed => Err(Problem::Malformed),
             Standard::At(source, pointer) => sources.find(*source, pointer).ok_or(Problem::Absent),
-        };
-        hold(
-            self.relation,
-            value,
-            operand.map_err(TestError::Operand)?,
-            work,
-        )
+        }
+    }
+
+    fn answer(
+        &self,
+        value: Option<Item<'_>>,
+        operand: Result<Item<'_>, Problem>,
+        work: &mut Work,
+    ) -> Result<bool, TestError> {
+        let value = value.ok_or(TestError::Value(Problem::Absent))?;
+        let operand = operand.map_err(TestError::Operand)?;
+        hold(self.relation, value, operand, work)
     }
 }
 

@@ -169,7 +169,7 @@ fn walk_here(tree: &Tree, revision: &Digest, sight: &Sight<'_>, answers: &mut An
         answers.clear(room);
         if asked
             .inquiry
-            .answer(&sight.sources, sight.now_ms, answers)
+            .answer_within(&sight.sources, sight.now_ms, room, answers)
             .is_err()
         {
             return Met::Dear;
