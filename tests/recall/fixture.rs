@@ -13,12 +13,9 @@ use serde_json::Value;
 static RULE_TABLE: LazyLock<BindingSpec> = LazyLock::new(|| harness::policy("tests/rule-table"));
 
 /// A binding that does what the rules say, with this code as its decisions' reason.
-pub fn table(version: u32, code: &str, rules: &Value) -> BindingSpec {
+pub fn table(code: &str, rules: &Value) -> BindingSpec {
     let parameters = serde_json::json!({"code": code, "rules": rules});
-    RULE_TABLE
-        .clone()
-        .version(format!("1.0.{version}").parse().unwrap())
-        .parameters(parameters.to_string())
+    RULE_TABLE.clone().parameters(parameters.to_string())
 }
 
 /// A policy that decides by the text or number at a pointer of the request, and says it.
@@ -49,6 +46,7 @@ pub fn host(recall: RecallSettings) -> (Host, Arc<ManualClock>) {
     let host = Host::builder()
         .settings(settings(recall))
         .clock(Arc::clone(&clock) as Arc<_>)
+        .keyring(harness::keyring())
         .seed([7; 32])
         .build()
         .unwrap();

@@ -82,10 +82,10 @@ impl Pair {
     fn step(&mut self, at: &str) {
         let tenant = self.tenants[self.random.below(2)].clone();
         match self.random.below(1_000) {
-            0..5 => self.bind(&tenant),
-            5..10 => self.bind_for_both(),
-            10..40 => self.put_data(&tenant),
-            40..70 => self.move_clock(),
+            0..15 => self.bind(&tenant),
+            15..20 => self.bind_for_both(),
+            20..50 => self.put_data(&tenant),
+            50..80 => self.move_clock(),
             _ => self.decide(&tenant, at),
         }
     }
@@ -147,7 +147,7 @@ impl Pair {
             _ => self.versions,
         };
         let mut of_version = Random(u64::from(version));
-        table(version, &format!("v{version}"), &of_version.rules())
+        table(&format!("v{version}"), &of_version.rules())
     }
 
     fn put_data(&mut self, tenant: &TenantName) {

@@ -1,35 +1,39 @@
 //! Everything changes while many threads decide: no answer is older than what was changed before it was asked for, and none is
 //! another tenant's.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
-use lictor::{Host, RecallSettings, TenantName, TenantSettings};
+use lictor::{Digest, Host, RecallSettings, TenantName, TenantSettings};
 use serde_json::json;
 
 use crate::fixture::{host, request, table, tenant};
 
 /// How many changes each tenant sees.
 const CHANGES: u64 = 150;
+/// How many tables come in turn: few, so that old ones come again and find what they left in memory.
+const TABLES: u64 = 3;
 
 /// One tenant, and the last changes that were done: nothing older may be answered from now on.
 struct House {
     name: TenantName,
     data: AtomicU64,
-    version: AtomicU64,
+    /// What each binding says of itself, by its revision.
+    codes: HashMap<Digest, String>,
 }
 
 impl House {
     fn new(host: &Host, name: &str) -> Self {
-        let house = Self {
+        let mut house = Self {
             name: tenant(name),
             data: AtomicU64::new(0),
-            version: AtomicU64::new(0),
+            codes: HashMap::new(),
         };
         host.add_tenant(&house.name, TenantSettings::default())
             .unwrap();
         house.put(host, 0);
-        house.bind(host, 0);
+        house.codes = (0..TABLES).map(|number| house.bind(host, number)).collect();
         house
     }
 
@@ -45,19 +49,17 @@ impl House {
         self.data.store(number, Ordering::SeqCst);
     }
 
-    fn bind(&self, host: &Host, number: u64) {
+    /// Binds another table, and gives its revision with its code.
+    fn bind(&self, host: &Host, number: u64) -> (Digest, String) {
         let rules = json!([
             {"get": "/subject/id", "of": "request", "else": 1},
             {"get": "/a/v", "of": "data", "else": 2},
             {"get": "/b/v", "of": "data", "else": 3},
             {"decide": "allow"},
         ]);
-        // Few tables, so that old ones come again and find what they left in memory.
-        let code = format!("{}-{}", self.name, number % 3);
-        let version = u32::try_from(number % 3).unwrap();
-        host.bind(&self.name, table(version, &code, &rules))
-            .unwrap();
-        self.version.store(number, Ordering::SeqCst);
+        let code = format!("{}-{}", self.name, number % TABLES);
+        let bound = host.bind(&self.name, table(&code, &rules)).unwrap();
+        (bound.revision, code)
     }
 
     /// Decides, and holds the answer against what was there before it was asked for.
@@ -67,8 +69,8 @@ impl House {
             .evaluate(&self.name, &request(agent, &json!({})))
             .unwrap();
         let reason = &outcome.decision.reasons[0];
-        let version = outcome.policies[0].bound.version.patch;
-        assert_eq!(reason.code, format!("{}-{version}", self.name));
+        let revision = outcome.policies[0].bound.revision;
+        assert_eq!(reason.code, self.codes[&revision]);
         let said: Vec<&str> = reason.message.split(';').collect();
         assert_eq!(said[0], agent);
         assert_eq!(said[1], said[2], "two versions of the data in one decision");

@@ -254,7 +254,8 @@ pub struct TestArguments {
 #[command(after_long_help = "Examples:
   lictor bench spend-limit-1.0.0.wasm request.json
   lictor bench spend-limit-1.0.0.wasm small.json large.json --evaluations 100000
-  lictor bench plugins/todo request.json --data users=users.json --json")]
+  lictor bench plugins/todo request.json --data users=users.json --json
+  lictor bench --recall spend-limit-1.0.0.wasm monday.json tuesday.json")]
 pub struct BenchArguments {
     /// The policy and what it is bound with.
     #[command(flatten)]
@@ -263,6 +264,10 @@ pub struct BenchArguments {
     /// The requests: JSON objects, or files that hold one each, or `-` for standard input
     #[arg(value_name = "REQUEST", required = true, value_hint = ValueHint::FilePath)]
     pub requests: Vec<String>,
+
+    /// Measure with memory: how much is recalled, how fast, and which questions stand in the way
+    #[arg(long)]
+    pub recall: bool,
 
     /// How many evaluations are measured
     #[arg(short = 'n', long, value_name = "COUNT", default_value = "10000")]

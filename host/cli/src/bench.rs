@@ -3,11 +3,13 @@
 //! Every evaluation is a whole one, with a store and an instance of its own; what is measured is that, without admission and
 //! combination around it.
 
+mod recall;
+
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::time::Duration;
 
-use lictor::{PolicyOutcome, Request, Verdict};
+use lictor::{PolicyOutcome, RecallSettings, Request, Verdict};
 use serde::Serialize;
 
 use crate::arguments::BenchArguments;
@@ -18,6 +20,7 @@ use crate::given::{self, GivenBinding};
 use crate::source::Source;
 use crate::terminal;
 use crate::trial::Bound;
+use recall::Recalling;
 
 /// Evaluations before the measured ones, so that caches and the pool are warm.
 const WARM_UP: u32 = 200;
@@ -52,12 +55,21 @@ pub fn run(typed: &BenchArguments) -> Result<Exit, Failure> {
         .map(|request| given::request(request))
         .collect::<Result<_, _>>()?;
     let source = Source::read(&typed.policy.policy)?;
-    let trial = binding.trial(&source)?;
+    let recall = if typed.recall {
+        RecallSettings::default()
+    } else {
+        RecallSettings::off()
+    };
+    let trial = binding.trial(&source, recall)?;
     let bound = trial.bind(&binding.parameters, &binding.data)?;
     if cfg!(debug_assertions) {
         terminal::note(format_args!(
             "this is a debug build, which is slower than a release"
         ));
+    }
+    if typed.recall {
+        let recalled = Recalling::measure(&bound, &requests, typed.evaluations.get())?;
+        return recalled.show(typed.json);
     }
     let measured = measure(&bound, &requests, typed.evaluations.get())?;
     let mut stdout = anstream::stdout().lock();

@@ -4,6 +4,7 @@
 
 mod attack;
 mod fleet;
+mod memory;
 mod replace;
 mod show;
 
@@ -56,18 +57,25 @@ pub fn run(typed: &DemoArguments) -> Result<Exit, Failure> {
         "Decide a minute of requests of an agent fleet for both tenants",
     )?;
     let host = house(&built, &fleet)?;
-    fleet::decide(&host, &fleet, &mut out)?;
+    let evaluated = fleet::decide(&host, &fleet, &mut out)?;
 
     show::step(
         &mut out,
         3,
+        "Decide the same minute again and again: what the policies looked at is as it was",
+    )?;
+    memory::answer(&host, &fleet, evaluated, &mut out)?;
+
+    show::step(
+        &mut out,
+        4,
         "Replace `spend-limit` 1.0.0 by 1.1.0 while requests are decided",
     )?;
     replace::under_load(&host, &built, &fleet, &mut out)?;
 
     show::step(
         &mut out,
-        4,
+        5,
         "Stop a hostile policy: a third tenant binds one that never ends",
     )?;
     attack::stop(&host, &built, &fleet, &mut out)?;

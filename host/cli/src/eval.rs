@@ -3,13 +3,14 @@
 mod json;
 mod text;
 
-use lictor::{Effect, PolicyOutcome, Verdict};
+use lictor::{Effect, PolicyOutcome, RecallSettings, Request, Verdict};
 
 use crate::arguments::EvalArguments;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::given::{self, GivenBinding};
 use crate::source::Source;
+use crate::trial::Bound;
 
 /// How the answer is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,18 +24,42 @@ pub fn run(typed: &EvalArguments) -> Result<Exit, Failure> {
     let binding = GivenBinding::read(&typed.policy)?;
     let request = given::request(&typed.request)?;
     let source = Source::read(&typed.policy.policy)?;
-    let trial = binding.trial(&source)?;
+    let trial = binding.trial(&source, RecallSettings::default())?;
     let bound = trial.bind(&binding.parameters, &binding.data)?;
     let outcome = bound.evaluate(&request)?;
     let shown = Shown {
         explain: typed.explain,
         json: typed.json,
     };
-    show(&outcome, trial.limits().fuel, shown)?;
+    let recalled = if typed.explain {
+        Recalled::of(&bound, &request)?
+    } else {
+        Recalled::Never
+    };
+    show(&outcome, recalled, trial.limits().fuel, shown)?;
     match outcome.verdict {
         Verdict::Faulted { fault, .. } => Err(fault.into()),
         Verdict::Decided(decision) => Ok(answer(typed.expect, decision.effect)),
         Verdict::NotApplicable => Ok(Exit::Done),
+    }
+}
+
+/// Whether the same request would be answered from memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Recalled {
+    /// Yes, as long as the answers hold.
+    WhileAnswersHold,
+    /// No: the policy asks for the time itself, or too much.
+    Never,
+}
+
+impl Recalled {
+    /// Asks again and looks.
+    fn of(bound: &Bound, request: &Request) -> Result<Self, Failure> {
+        Ok(match bound.evaluate(request)?.recalled {
+            true => Recalled::WhileAnswersHold,
+            false => Recalled::Never,
+        })
     }
 }
 
@@ -45,14 +70,19 @@ fn answer(expected: Option<Effect>, effect: Effect) -> Exit {
     }
 }
 
-fn show(outcome: &PolicyOutcome, fuel_limit: u64, shown: Shown) -> Result<(), Failure> {
+fn show(
+    outcome: &PolicyOutcome,
+    recalled: Recalled,
+    fuel_limit: u64,
+    shown: Shown,
+) -> Result<(), Failure> {
     let mut stdout = anstream::stdout().lock();
     if shown.json {
-        json::write(&mut stdout, outcome, shown.explain)?;
+        json::write(&mut stdout, outcome, shown.explain.then_some(recalled))?;
     } else {
         text::write_decision(&mut stdout, outcome)?;
         if shown.explain {
-            text::write_explanation(&mut stdout, outcome, fuel_limit)?;
+            text::write_explanation(&mut stdout, outcome, recalled, fuel_limit)?;
         }
     }
     Ok(())

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 
-use lictor::{Document, DocumentName, Documents, JsonBounds, Limits, Request};
+use lictor::{Document, DocumentName, Documents, JsonBounds, Limits, RecallSettings, Request};
 
 use crate::arguments::{LimitArguments, PolicyArguments, ProfileName};
 use crate::exit::Exit;
@@ -137,8 +137,8 @@ impl GivenBinding {
     }
 
     /// A trial of a policy at the time that was given.
-    pub fn trial(&self, source: &Source) -> Result<Trial, Failure> {
-        let trial = Trial::new(source, self.limits, 1)?;
+    pub fn trial(&self, source: &Source, recall: RecallSettings) -> Result<Trial, Failure> {
+        let trial = Trial::new(source, self.limits, 1, recall)?;
         if let Some(unix_ms) = self.now_unix_ms {
             trial.set_now(unix_ms);
         }

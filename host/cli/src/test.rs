@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-use lictor::{Decision, Fault};
+use lictor::{Decision, Fault, RecallSettings};
 
 use crate::arguments::TestArguments;
 use crate::cases;
@@ -93,7 +93,12 @@ pub fn run(typed: &TestArguments) -> Result<Exit, Failure> {
         .jobs
         .or_else(|| thread::available_parallelism().ok())
         .map_or(1, NonZeroUsize::get);
-    let trial = Trial::new(&source, limits, u32::try_from(at_once).unwrap_or(u32::MAX))?;
+    let trial = Trial::new(
+        &source,
+        limits,
+        u32::try_from(at_once).unwrap_or(u32::MAX),
+        RecallSettings::off(),
+    )?;
     let verdicts = run::run(&trial, &cases, at_once)?;
     write_report(&mut anstream::stdout().lock(), &verdicts)?;
     if let Some(path) = &typed.junit {

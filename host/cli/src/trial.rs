@@ -9,7 +9,7 @@ use std::time::Duration;
 use lictor::{
     BindError, BindingSpec, Clock, Document, Documents, Engine, Fault, Fetched, Host, HostSettings,
     Keyring, Limits, Loaded, PolicyOutcome, RecallSettings, Request, Settings, SystemClock,
-    TenantSettings,
+    TenantRecall, TenantSettings,
 };
 
 use crate::exit::Exit;
@@ -27,20 +27,27 @@ pub struct Trial {
     /// Keeps it compiled.
     _loaded: Loaded,
     limits: Limits,
+    recall: RecallSettings,
 }
 
 /// A policy that is bound in a host of its own, until this is dropped.
 #[derive(Debug)]
 pub struct Bound {
     host: Host,
+    clock: Arc<GivenClock>,
 }
 
 impl Trial {
-    /// A policy, signed for this trial alone and compiled. So many evaluations may run at once.
+    /// A policy, signed for this trial alone and compiled. So many evaluations may run at once, and so much is recalled.
     ///
     /// # Errors
     /// The component is refused, or the machine can't give what is needed.
-    pub fn new(source: &Source, limits: Limits, at_once: u32) -> Result<Self, Failure> {
+    pub fn new(
+        source: &Source,
+        limits: Limits,
+        at_once: u32,
+        recall: RecallSettings,
+    ) -> Result<Self, Failure> {
         let local = Local::new()?;
         let settings = Settings {
             slots: at_once,
@@ -56,6 +63,7 @@ impl Trial {
             artifact: local.sign(source, &limits)?,
             _loaded: loaded,
             limits,
+            recall,
         })
     }
 
@@ -95,14 +103,17 @@ impl Trial {
             .parameters(parameters.to_json())
             .limits(self.limits);
         host.bind(&tenant, spec)?;
-        Ok(Bound { host })
+        Ok(Bound {
+            host,
+            clock: Arc::clone(&self.clock),
+        })
     }
 
     fn host(&self) -> Result<Host, BindError> {
         let settings = HostSettings {
             engine: self.engine.settings().clone(),
             workers: 1,
-            recall: RecallSettings::off(),
+            recall: self.recall.clone(),
             ..HostSettings::default()
         };
         let host = Host::builder()
@@ -124,6 +135,20 @@ impl Bound {
         let outcome = self.host.evaluate(&Local::tenant(), request)?;
         let policy = outcome.policies.into_iter().next();
         Ok(policy.expect("one policy is bound"))
+    }
+}
+
+impl Bound {
+    /// What the host recalled and remembers of the policy.
+    pub fn recall(&self) -> TenantRecall {
+        // The tenant was added when this was made.
+        let recall = self.host.recall_of(&Local::tenant());
+        recall.unwrap_or_default()
+    }
+
+    /// A time that never goes back.
+    pub fn monotonic(&self) -> Duration {
+        self.clock.monotonic()
     }
 }
 

@@ -2,8 +2,12 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
+use crossbeam_utils::CachePadded;
 use serde::{Serialize, Serializer};
+
+use crate::recall::thread_number;
 
 /// Names one decision: 16 bytes, written as 32 hexadecimal digits.
 ///
@@ -34,11 +38,32 @@ impl Serialize for DecisionId {
 
 /// Hands out decision ids: pieces of BLAKE3's extended output, keyed by the seed of this start of the host.
 ///
-/// It has a cache line of its own, since every thread writes to it for every decision.
-#[repr(align(128))]
+/// The stream comes in blocks of four ids. Each thread has one of several blocks, so that threads seldom meet.
 pub(crate) struct DecisionIds {
     stream: blake3::OutputReader,
-    next: AtomicU64,
+    next_block: CachePadded<AtomicU64>,
+    blocks: [CachePadded<Mutex<Block>>; BLOCKS],
+}
+
+/// How many blocks are given out at once.
+const BLOCKS: usize = 8;
+/// The bytes of a block of the stream.
+const BLOCK_BYTES: usize = blake3::BLOCK_LEN;
+const ID_BYTES: usize = 16;
+
+/// Ids that are still to be handed out: those from `at` on.
+struct Block {
+    bytes: [u8; BLOCK_BYTES],
+    at: usize,
+}
+
+impl Default for Block {
+    fn default() -> Self {
+        Self {
+            bytes: [0; BLOCK_BYTES],
+            at: BLOCK_BYTES,
+        }
+    }
 }
 
 impl DecisionIds {
@@ -48,17 +73,31 @@ impl DecisionIds {
             .finalize_xof();
         Self {
             stream,
-            next: AtomicU64::new(0),
+            next_block: CachePadded::default(),
+            blocks: Default::default(),
         }
     }
 
     pub(crate) fn next(&self) -> DecisionId {
-        let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let mut id = [0; 16];
-        let mut stream = self.stream.clone();
-        stream.set_position(number * id.len() as u64);
-        stream.fill(&mut id);
+        let mine = self.blocks.get(thread_number() % BLOCKS);
+        let mine = mine.expect("the remainder is less");
+        // A block that a panicking thread left behind gives ids that nobody has.
+        let mut block = mine.lock().unwrap_or_else(PoisonError::into_inner);
+        if block.at == BLOCK_BYTES {
+            self.fill(&mut block);
+        }
+        let id = block.bytes.get(block.at..).and_then(<[u8]>::first_chunk);
+        let id = *id.expect("a block is a number of ids");
+        block.at += ID_BYTES;
         DecisionId(id)
+    }
+
+    fn fill(&self, block: &mut Block) {
+        let number = self.next_block.fetch_add(1, Ordering::Relaxed);
+        let mut stream = self.stream.clone();
+        stream.set_position(number * BLOCK_BYTES as u64);
+        stream.fill(&mut block.bytes);
+        block.at = 0;
     }
 }
 

@@ -19,6 +19,7 @@ use std::sync::Arc;
 
 use lictor_policy::Observations;
 
+pub(crate) use counts::thread_number;
 pub(crate) use flight::Joined;
 pub(crate) use memory::{Memory, Met, Sight};
 pub(crate) use proof::Proof;
@@ -118,17 +119,15 @@ impl Recall {
         now_ms: u64,
         observations: Arc<Observations>,
     ) {
-        self.ledger.distrust(
-            tenant,
-            binding,
-            Distrust {
-                tenant: tenant.name.clone(),
-                bound: Arc::clone(&binding.described),
-                unix_ms: now_ms,
-                observations,
-                remembered: None,
-            },
-        );
+        binding.distrust();
+        let distrust = Distrust {
+            tenant: tenant.name.clone(),
+            bound: Arc::clone(&binding.described),
+            unix_ms: now_ms,
+            observations,
+            remembered: None,
+        };
+        self.ledger.distrust(tenant.memory.as_deref(), distrust);
     }
 
     /// What it did so far, without what each tenant's memory counts.

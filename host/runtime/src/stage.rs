@@ -141,9 +141,13 @@ impl<'a> Course<'a> {
             recall.prove(proof, &self.host.state.slots);
         }
         let ran = Ran {
-            observations: Arc::clone(&remembered.observations),
+            layer: stage.layer,
+            bound: Arc::clone(&binding.described),
             recalled: true,
-            ..Ran::not(stage.layer, binding)
+            fuel_used: 0,
+            duration: Duration::ZERO,
+            observations: Arc::clone(&remembered.observations),
+            log: Log::default(),
         };
         (Ok(Arc::clone(&remembered.decision)), ran)
     }

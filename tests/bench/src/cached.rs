@@ -21,7 +21,10 @@ pub fn run(quick: bool) -> anyhow::Result<Vec<Figure>> {
     let place = Place::new()?;
     let engine = Engine::new(&Settings {
         slots: 1,
-        cache: Some(CacheSettings::new(place.0.join("cache"), place.0.join("key"))),
+        cache: Some(CacheSettings::new(
+            place.0.join("cache"),
+            place.0.join("key"),
+        )),
         ..Settings::default()
     })?;
     let limits = Limits::default();
@@ -37,7 +40,10 @@ pub fn run(quick: bool) -> anyhow::Result<Vec<Figure>> {
         anyhow::ensure!(filled == Filled::Compiled, "it was compiled before");
     }
     compiled.sort_by(f64::total_cmp);
-    let compiled = compiled.get(compiled.len() / 2).copied().unwrap_or_default();
+    let compiled = compiled
+        .get(compiled.len() / 2)
+        .copied()
+        .unwrap_or_default();
 
     let mut turn = variants.iter().cycle();
     let load = || {

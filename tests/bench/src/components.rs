@@ -4,8 +4,8 @@ use std::path::Path;
 
 use anyhow::Context;
 use lictor::{
-    Admission, Fetched, Keyring, KeyringDocument, PrivateKey, Scope, TrustedKey, UnixMs, Verified,
-    Version,
+    Admission, Fetched, HostSettings, Keyring, KeyringDocument, PrivateKey, RecallSettings, Scope, TrustedKey,
+    UnixMs, Verified, Version,
 };
 use lictor_cli::build::{BuildSpec, build};
 
@@ -57,4 +57,12 @@ pub fn variant(component: &[u8], number: u32) -> Vec<u8> {
     bytes.push(content.len() as u8);
     bytes.extend_from_slice(&content);
     bytes
+}
+
+/// The settings of a host that evaluates every time, where it is evaluating that is measured.
+pub fn evaluating() -> HostSettings {
+    HostSettings {
+        recall: RecallSettings::off(),
+        ..HostSettings::default()
+    }
 }

@@ -102,7 +102,10 @@ fn latencies(host: &Host, tenant: &TenantName, request: &Request, time: Duration
 }
 
 fn host(calm: &TenantName, wild: &TenantName) -> anyhow::Result<Host> {
-    let host = Host::builder().keyring(components::keyring()?).build()?;
+    let host = Host::builder()
+        .keyring(components::keyring()?)
+        .settings(components::evaluating())
+        .build()?;
     host.add_tenant(calm, TenantSettings::default())?;
     host.add_tenant(wild, TenantSettings::default())?;
     let component = components::built(fresh::GUEST)?;

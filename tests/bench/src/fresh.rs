@@ -128,6 +128,7 @@ fn prepared(component: &[u8]) -> anyhow::Result<Prepared> {
 fn host(tenant: &TenantName, component: &[u8], sink: Sink) -> anyhow::Result<Host> {
     let host = Host::builder()
         .keyring(components::keyring()?)
+        .settings(components::evaluating())
         .sink(sink)
         .build()?;
     host.add_tenant(tenant, TenantSettings::default())?;

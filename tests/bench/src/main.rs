@@ -11,6 +11,7 @@ mod floor;
 mod fresh;
 mod machine;
 mod measure;
+mod recall;
 mod report;
 mod rules;
 mod tenants;
@@ -25,8 +26,9 @@ use crate::machine::Machine;
 use crate::report::Results;
 
 /// The benchmarks in the order of the table.
-const ORDER: [&str; 8] = [
+const ORDER: [&str; 9] = [
     "fresh",
+    "recall",
     "rules",
     "threads",
     "tenants",
@@ -56,6 +58,8 @@ struct Arguments {
 enum Bench {
     /// A fresh evaluation against the floor.
     Fresh,
+    /// Decisions answered from memory.
+    Recall,
     /// The same three rules decided by Cedar and Rego.
     Rules,
     /// Two threads against one.
@@ -76,6 +80,7 @@ impl Bench {
     fn name(self) -> &'static str {
         match self {
             Bench::Fresh => "fresh",
+            Bench::Recall => "recall",
             Bench::Rules => "rules",
             Bench::Threads => "threads",
             Bench::Tenants => "tenants",
@@ -89,6 +94,7 @@ impl Bench {
     fn run(self, quick: bool) -> anyhow::Result<Vec<Figure>> {
         match self {
             Bench::Fresh => fresh::run(quick),
+            Bench::Recall => recall::run(quick),
             Bench::Rules => rules::run(quick),
             Bench::Threads => threads::run(quick),
             Bench::Tenants => tenants::run(quick),

@@ -35,6 +35,7 @@ fn variations() -> Vec<(&'static str, Settings)> {
                 image_bytes: 0,
                 slots: 512,
                 warm_slots: 8_192,
+                ..default
             },
         ),
     ]
@@ -129,7 +130,7 @@ impl Hosted {
     fn new(count: usize, settings: &Settings, component: &[u8]) -> anyhow::Result<Self> {
         let settings = HostSettings {
             engine: settings.clone(),
-            ..HostSettings::default()
+            ..components::evaluating()
         };
         let host = Host::builder()
             .keyring(components::keyring()?)
@@ -204,19 +205,20 @@ impl std::fmt::Display for Footprint {
 }
 
 /// Which tenant comes next, decided ahead so that choosing costs nothing.
-struct Sequence {
+pub struct Sequence {
     tenants: Vec<u16>,
     at: Cell<usize>,
 }
 
 impl Sequence {
-    fn uniform(count: usize) -> Self {
+    /// Each as often as any other.
+    pub fn uniform(count: usize) -> Self {
         let mut random = Random::new();
         Self::of(|| random.below(count as u64) as usize)
     }
 
     /// Popularity falls as one over the rank.
-    fn zipf(count: usize) -> Self {
+    pub fn zipf(count: usize) -> Self {
         let weights: Vec<f64> = (1..=count).map(|rank| 1.0 / rank as f64).collect();
         let total: f64 = weights.iter().sum();
         let mut sum = 0.0;
@@ -242,7 +244,8 @@ impl Sequence {
         }
     }
 
-    fn next(&self) -> usize {
+    /// The next one.
+    pub fn next(&self) -> usize {
         let at = self.at.get();
         self.at.set((at + 1) % SEQUENCE);
         self.tenants.get(at).copied().unwrap_or_default().into()

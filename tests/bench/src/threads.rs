@@ -105,18 +105,20 @@ impl Caller {
 
 /// Calls a second on one thread and on two, round by round.
 #[derive(Default)]
-struct Gain {
+pub struct Gain {
     one: Vec<f64>,
     two: Vec<f64>,
 }
 
 impl Gain {
-    fn measure(&mut self, window: Duration, work: &(impl Fn(usize) + Sync)) {
+    /// Measures once more.
+    pub fn measure(&mut self, window: Duration, work: &(impl Fn(usize) + Sync)) {
         self.one.push(throughput(1, window, work));
         self.two.push(throughput(2, window, work));
     }
 
-    fn median(&self) -> f64 {
+    /// How many times as much two threads did.
+    pub fn median(&self) -> f64 {
         let mut gains: Vec<f64> = self
             .one
             .iter()
@@ -128,7 +130,7 @@ impl Gain {
 }
 
 /// Some microseconds of arithmetic that keeps all units of a core busy, so that two threads on one core gain nothing.
-fn count() {
+pub fn count() {
     let mut lanes = black_box([1_u64, 2, 3, 4, 5, 6, 7, 8]);
     for _ in 0..2_048 {
         for lane in &mut lanes {
@@ -170,7 +172,10 @@ fn throughput(threads: usize, window: Duration, work: &(impl Fn(usize) + Sync)) 
 }
 
 fn host(callers: &[Caller], component: &[u8]) -> anyhow::Result<Host> {
-    let host = Host::builder().keyring(components::keyring()?).build()?;
+    let host = Host::builder()
+        .keyring(components::keyring()?)
+        .settings(components::evaluating())
+        .build()?;
     for Caller { tenant, .. } in callers {
         host.add_tenant(tenant, TenantSettings::default())?;
         host.bind(

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::time::Duration;
 
 use lictor::{Effect, Host, Outcome, PolicyName, Request, TenantName};
 use serde::Deserialize;
@@ -52,8 +53,14 @@ impl Fleet {
     }
 }
 
-/// Decides every request for both tenants and shows the decisions side by side, and one of them explained.
-pub(super) fn decide(host: &Host, fleet: &Fleet, out: &mut impl Write) -> Result<(), Failure> {
+/// Decides every request for both tenants and shows the decisions side by side, and one of them explained. Gives how long
+/// those took for which every policy was evaluated.
+pub(super) fn decide(
+    host: &Host,
+    fleet: &Fleet,
+    out: &mut impl Write,
+) -> Result<Vec<Duration>, Failure> {
+    let mut evaluated = Vec::new();
     let [bank, exchange] = HOUSES.map(|name| -> TenantName { name.parse().expect("it is a name") });
     let mut counts = [[0u32; 4]; 2];
     let mut opposite = None;
@@ -69,6 +76,10 @@ pub(super) fn decide(host: &Host, fleet: &Fleet, out: &mut impl Write) -> Result
             }
         }
         show::decisions(out, request, &outcomes)?;
+        let whole = outcomes
+            .iter()
+            .filter(|outcome| outcome.policies.iter().all(|policy| !policy.recalled));
+        evaluated.extend(whole.map(|outcome| outcome.duration));
         let [first, second] = outcomes;
         if opposite.is_none()
             && (first.decision.effect, second.decision.effect) == (Effect::Deny, Effect::Allow)
@@ -80,7 +91,8 @@ pub(super) fn decide(host: &Host, fleet: &Fleet, out: &mut impl Write) -> Result
     for (house, count) in HOUSES.iter().zip(counts) {
         show::counts(out, house, count)?;
     }
-    explain(opposite, out)
+    explain(opposite, out)?;
+    Ok(evaluated)
 }
 
 fn explain(opposite: Option<(&Request, Outcome)>, out: &mut impl Write) -> Result<(), Failure> {

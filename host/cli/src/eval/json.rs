@@ -6,6 +6,8 @@ use lictor::{Answer, Decision, Fault, Line, Observation, PolicyOutcome, Verdict}
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::Recalled;
+
 #[derive(Serialize)]
 struct Answered<'a> {
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
@@ -39,6 +41,7 @@ impl Faulted {
 #[derive(Serialize)]
 struct Explanation<'a> {
     observations: Vec<Observed>,
+    recallable: bool,
     log: Vec<LogLine<'a>>,
     log_dropped: u64,
     fuel_used: u64,
@@ -59,8 +62,12 @@ struct LogLine<'a> {
     message: &'a str,
 }
 
-/// Writes what came of a request.
-pub fn write(out: &mut impl Write, outcome: &PolicyOutcome, explain: bool) -> io::Result<()> {
+/// Writes what came of a request; with an explanation where it is given whether that would be recalled.
+pub fn write(
+    out: &mut impl Write,
+    outcome: &PolicyOutcome,
+    explained: Option<Recalled>,
+) -> io::Result<()> {
     let bound = &outcome.bound;
     let decision = match &outcome.verdict {
         Verdict::Decided(decision) => Some(&**decision),
@@ -72,20 +79,21 @@ pub fn write(out: &mut impl Write, outcome: &PolicyOutcome, explain: bool) -> io
         policy: bound.policy.as_str(),
         version: bound.version.to_string(),
         artifact: bound.artifact.to_string(),
-        explanation: explain.then(|| Explanation::of(outcome)),
+        explanation: explained.map(|recalled| Explanation::of(outcome, recalled)),
     };
     serde_json::to_writer(&mut *out, &answered)?;
     writeln!(out)
 }
 
 impl<'a> Explanation<'a> {
-    fn of(outcome: &'a PolicyOutcome) -> Self {
+    fn of(outcome: &'a PolicyOutcome, recalled: Recalled) -> Self {
         let line = |line: &'a Line| LogLine {
             level: line.level.to_string(),
             message: &line.message,
         };
         Self {
             observations: outcome.observations.iter().map(Observed::of).collect(),
+            recallable: recalled == Recalled::WhileAnswersHold,
             log: outcome.log.lines().iter().map(line).collect(),
             log_dropped: outcome.log.dropped(),
             fuel_used: outcome.fuel_used,

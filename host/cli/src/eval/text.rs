@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 use lictor::{Decision, Effect, Observation, PolicyOutcome, Verdict};
 
+use super::Recalled;
 use crate::figures::{duration, grouped};
 use crate::terminal::visible;
 
@@ -81,11 +82,17 @@ fn write_annotations(
 pub fn write_explanation(
     out: &mut impl Write,
     outcome: &PolicyOutcome,
+    recalled: Recalled,
     fuel_limit: u64,
 ) -> io::Result<()> {
     let observations: Vec<Observation> = outcome.observations.iter().collect();
     writeln!(out, "observations: {}", observations.len())?;
     write_observations(out, &observations)?;
+    let recalled = match recalled {
+        Recalled::WhileAnswersHold => "from now on, while these answers hold",
+        Recalled::Never => "never",
+    };
+    writeln!(out, "recalled: {recalled}")?;
     write_log(out, outcome)?;
     writeln!(
         out,

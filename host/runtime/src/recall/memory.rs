@@ -346,3 +346,6 @@ impl std::fmt::Debug for Memory {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,7 @@ use lictor_engine::{Evaluation, View};
 use lictor_policy::{Blame, Fault};
 
 use super::counts::Counter;
+use super::memory::Memory;
 use super::report::{Distrust, RecallReport};
 use super::tree::Remembered;
 use crate::binding::Binding;
@@ -87,23 +88,23 @@ impl Ledger {
         match judge(&again, &proof.recalled) {
             Judged::Same => self.proved.add(),
             Judged::Unknown => self.unproved.add(),
-            Judged::Other => self.distrust(
-                &proof.tenant,
-                &proof.binding,
-                Distrust {
+            Judged::Other => {
+                proof.binding.distrust();
+                let distrust = Distrust {
                     tenant: proof.tenant.name.clone(),
                     bound: Arc::clone(&proof.binding.described),
                     unix_ms: proof.view.now_ms,
                     observations: Arc::new(again.observations),
                     remembered: Some(Arc::clone(&proof.recalled.observations)),
-                },
-            ),
+                };
+                self.distrust(proof.tenant.memory.as_deref(), distrust);
+            }
         }
     }
 
-    pub(super) fn distrust(&self, tenant: &Tenant, binding: &Binding, distrust: Distrust) {
-        binding.distrust();
-        if let Some(memory) = &tenant.memory {
+    /// Notes a contradiction and clears the memory in which it is.
+    pub(super) fn distrust(&self, memory: Option<&Memory>, distrust: Distrust) {
+        if let Some(memory) = memory {
             memory.clear();
         }
         self.contradictions.add();
@@ -149,5 +150,97 @@ fn judge(again: &Evaluation, recalled: &Remembered) -> Judged {
         Err(Fault::DeadlineExceeded { .. }) => Judged::Unknown,
         Err(fault) if fault.blame() != Blame::Policy => Judged::Unknown,
         _ => Judged::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lictor_engine::{Log, Start};
+    use lictor_policy::{Decision, Digest, Effect, Observations};
+
+    use super::super::budget::Budget;
+    use super::*;
+    use crate::binding::BoundPolicy;
+
+    fn asked(unix_ms: u64) -> Observations {
+        let mut observations = Observations::new();
+        observations.push_before(unix_ms, true);
+        observations
+    }
+
+    fn judged(outcome: Result<Decision, Fault>, observations: Observations) -> Judged {
+        let again = Evaluation {
+            outcome,
+            fuel_used: 0,
+            observations,
+            log: Log::default(),
+        };
+        judge(&again, &recalled())
+    }
+
+    fn recalled() -> Remembered {
+        Remembered {
+            decision: Arc::new(Decision::bare(Effect::Allow)),
+            observations: Arc::new(asked(1)),
+        }
+    }
+
+    #[test]
+    fn only_the_same_decision_after_the_same_questions_is_proved() {
+        let allow = || Ok(Decision::bare(Effect::Allow));
+        assert!(matches!(judged(allow(), asked(1)), Judged::Same));
+        assert!(matches!(judged(allow(), asked(2)), Judged::Other));
+        assert!(matches!(
+            judged(allow(), Observations::new()),
+            Judged::Other
+        ));
+        let deny = Ok(Decision::bare(Effect::Deny));
+        assert!(matches!(judged(deny, asked(1)), Judged::Other));
+        let trapped = Err(Fault::StackExhausted);
+        assert!(matches!(judged(trapped, asked(1)), Judged::Other));
+    }
+
+    #[test]
+    fn what_the_machine_cut_short_says_nothing_about_the_policy() {
+        let faults = [
+            Fault::DeadlineExceeded { limit_ms: 50 },
+            Fault::Starved {
+                limit_ms: 50,
+                used_ms: 1,
+            },
+        ];
+        for fault in faults {
+            assert!(matches!(judged(Err(fault), asked(1)), Judged::Unknown));
+        }
+    }
+
+    #[test]
+    fn a_contradiction_clears_the_memory_and_is_told() {
+        let bound = BoundPolicy {
+            policy: "rule".parse().unwrap(),
+            version: "1.0.0".parse().unwrap(),
+            artifact: Digest::of(b"artifact"),
+            component: Digest::of(b"component"),
+            revision: Digest::of(b"revision"),
+            start: Start::Fresh,
+        };
+        let memory = Memory::new(Arc::new(Budget::new(1 << 20, 0)), 7);
+        assert!(memory.remember(&bound.revision, recalled()).unwrap());
+        let ledger = Ledger::default();
+        let distrust = Distrust {
+            tenant: "bank".parse().unwrap(),
+            bound: Arc::new(bound),
+            unix_ms: 1,
+            observations: Arc::new(asked(2)),
+            remembered: Some(Arc::new(asked(1))),
+        };
+        for _ in 0..=DISTRUSTED_MAX {
+            ledger.distrust(Some(&memory), distrust.clone());
+        }
+        assert_eq!(memory.bytes(), 0);
+        let report = ledger.report();
+        assert_eq!(report.contradictions, 65);
+        assert_eq!(report.distrusted.len(), DISTRUSTED_MAX);
+        assert_eq!(report.distrusted[0].bound.policy.as_str(), "rule");
     }
 }
