@@ -105,6 +105,11 @@ impl Host {
         names
     }
 
+    /// The engine: for other hosts of this process to share, and for what its cache has done.
+    pub fn engine(&self) -> &Engine {
+        &self.state.engine
+    }
+
     /// What a tenant has bound, by policy name.
     ///
     /// # Errors

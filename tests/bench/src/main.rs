@@ -13,6 +13,7 @@ mod machine;
 mod measure;
 mod recall;
 mod report;
+mod restart;
 mod rules;
 mod tenants;
 mod threads;
@@ -34,6 +35,7 @@ const ORDER: [&str; 9] = [
     "tenants",
     "artifact",
     "cached",
+    "restart",
     "directory",
     "flood",
 ];
@@ -70,6 +72,8 @@ enum Bench {
     Artifact,
     /// Loading an artifact from the cache of native code against compiling it.
     Cached,
+    /// A host with ten thousand tenants that starts again.
+    Restart,
     /// A data document with a million members.
     Directory,
     /// Others while one tenant floods.
@@ -86,6 +90,7 @@ impl Bench {
             Bench::Tenants => "tenants",
             Bench::Artifact => "artifact",
             Bench::Cached => "cached",
+            Bench::Restart => "restart",
             Bench::Directory => "directory",
             Bench::Flood => "flood",
         }
@@ -100,6 +105,7 @@ impl Bench {
             Bench::Tenants => tenants::run(quick),
             Bench::Artifact => artifact::run(quick),
             Bench::Cached => cached::run(quick),
+            Bench::Restart => restart::run(quick),
             Bench::Directory => directory::run(quick),
             Bench::Flood => flood::run(quick),
         }
@@ -110,8 +116,12 @@ fn main() -> anyhow::Result<()> {
     // This program is also what compiles the policies that it measures.
     lictor_engine::compile_worker_if_asked();
     let mut given = std::env::args_os().skip(1);
-    if given.next().is_some_and(|first| first == directory::CHILD) {
-        return directory::replace(given.next().unwrap_or_default().into());
+    match given.next() {
+        Some(first) if first == directory::CHILD => {
+            return directory::replace(given.next().unwrap_or_default().into());
+        }
+        Some(first) if first == restart::CHILD => return restart::start(given),
+        _ => {}
     }
     let arguments = Arguments::parse();
     let benches = if arguments.benches.is_empty() {

@@ -16,23 +16,33 @@ impl Host {
     /// # Errors
     /// There is such a tenant already, the name is `base`, or the default effect is `abstain`.
     pub fn add_tenant(&self, name: &TenantName, settings: TenantSettings) -> Result<(), HostError> {
-        let settings = settings.checked()?;
-        if name.is_base() {
-            let tenant = name.clone();
-            return Err(HostError::ReservedTenant { tenant });
-        }
+        self.add_tenants([(name.clone(), settings)])
+    }
+
+    /// Takes many tenants in at once, or none of them: a host that starts with thousands takes them in like this, since each
+    /// change of who is a tenant copies the list of all.
+    ///
+    /// # Errors
+    /// As for [`Host::add_tenant`], for the first tenant that is refused.
+    pub fn add_tenants(
+        &self,
+        tenants: impl IntoIterator<Item = (TenantName, TenantSettings)>,
+    ) -> Result<(), HostError> {
         let control = self.control();
-        let tenants = self.state.tenants.load();
-        if tenants.contains_key(name) {
-            return Err(HostError::TenantExists {
-                tenant: name.clone(),
-            });
+        let mut all = HashMap::clone(&self.state.tenants.load());
+        for (name, settings) in tenants {
+            let settings = settings.checked()?;
+            if name.is_base() {
+                return Err(HostError::ReservedTenant { tenant: name });
+            }
+            if all.contains_key(&name) {
+                return Err(HostError::TenantExists { tenant: name });
+            }
+            let view = View::new(settings, &control.base);
+            let tenant = Tenant::new(name.clone(), view, self.state.recall.memory());
+            all.insert(name, Arc::new(tenant));
         }
-        let mut tenants = HashMap::clone(&tenants);
-        let view = View::new(settings, &control.base);
-        let tenant = Tenant::new(name.clone(), view, self.state.recall.memory());
-        tenants.insert(name.clone(), Arc::new(tenant));
-        self.state.tenants.store(Arc::new(tenants));
+        self.state.tenants.store(Arc::new(all));
         Ok(())
     }
 
