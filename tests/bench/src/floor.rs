@@ -114,9 +114,13 @@ struct Decision {
 
 type Evaluate = (Result<Decision, String>,);
 
-/// A component on the floor.
+/// Components on the floor.
 pub struct Floor {
     engine: wasmtime::Engine,
+    programs: Vec<Program>,
+}
+
+struct Program {
     pre: InstancePre<()>,
     evaluate: ComponentExportIndex,
 }
@@ -124,43 +128,67 @@ pub struct Floor {
 impl Floor {
     /// Compiles a component for the floor.
     pub fn new(component: &[u8]) -> wasmtime::Result<Self> {
+        Self::of(&[component.to_vec()])
+    }
+
+    /// Compiles components of about the same size for one floor.
+    pub fn of(components: &[Vec<u8>]) -> wasmtime::Result<Self> {
+        let component_bytes = components.first().map_or(0, Vec::len);
         let settings = lictor_engine::Settings::default();
         let slots = configuration::Slots {
             evaluations: settings.slots,
             warm: settings.warm_slots,
         };
-        let start = if component.len() < settings.image_bytes {
+        let start = if component_bytes < settings.image_bytes {
             configuration::MemoryStart::Copied
         } else {
             configuration::MemoryStart::Imaged
         };
         let config = configuration::configure(slots, start)?;
         let engine = wasmtime::Engine::new(&config)?;
-        let component = Component::from_binary(&engine, component)?;
-        component.initialize_copy_on_write_image()?;
-        let pre = linker(&engine)?.instantiate_pre(&component)?;
-        let evaluate = component
-            .get_export_index(None, &format!("lictor:policy/evaluator@{VERSION}"))
-            .and_then(|interface| component.get_export_index(Some(&interface), "evaluate"))
-            .ok_or_else(|| wasmtime::Error::msg("the component is no policy"))?;
-        Ok(Self {
-            engine,
-            pre,
-            evaluate,
-        })
+        let linker = linker(&engine)?;
+        let programs = components
+            .iter()
+            .map(|component| Program::new(&engine, &linker, component))
+            .collect::<wasmtime::Result<_>>()?;
+        Ok(Self { engine, programs })
     }
 
     /// One evaluation: store, instance, call, drop. Says whether there was a decision that allows.
     pub fn evaluate(&self) -> wasmtime::Result<bool> {
+        self.evaluate_at(0)
+    }
+
+    /// The same with the component of that number.
+    pub fn evaluate_at(&self, number: usize) -> wasmtime::Result<bool> {
+        let program = self.programs.get(number);
+        let program = program.ok_or_else(|| wasmtime::Error::msg("there is no such component"))?;
         let mut store = Store::try_new(&self.engine, ())?;
         store.set_fuel(FUEL)?;
         store.set_epoch_deadline(EPOCHS);
-        let instance = self.pre.instantiate(&mut store)?;
+        let instance = program.pre.instantiate(&mut store)?;
         store.set_fuel(FUEL)?;
         let function: TypedFunc<(), Evaluate> =
-            instance.get_typed_func(&mut store, self.evaluate)?;
+            instance.get_typed_func(&mut store, program.evaluate)?;
         let (answer,) = function.call(&mut store, ())?;
         Ok(answer.is_ok_and(|decision| decision.effect == Effect::Allow))
+    }
+}
+
+impl Program {
+    fn new(
+        engine: &wasmtime::Engine,
+        linker: &Linker<()>,
+        component: &[u8],
+    ) -> wasmtime::Result<Self> {
+        let component = Component::from_binary(engine, component)?;
+        component.initialize_copy_on_write_image()?;
+        let pre = linker.instantiate_pre(&component)?;
+        let evaluate = component
+            .get_export_index(None, &format!("lictor:policy/evaluator@{VERSION}"))
+            .and_then(|interface| component.get_export_index(Some(&interface), "evaluate"))
+            .ok_or_else(|| wasmtime::Error::msg("the component is no policy"))?;
+        Ok(Self { pre, evaluate })
     }
 }
 

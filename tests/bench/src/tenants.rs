@@ -9,8 +9,16 @@ use lictor_engine::Settings;
 
 use crate::components;
 use crate::figure::{Figure, Target};
+use crate::floor::Floor;
 use crate::measure::{Plan, Subject, interleaved};
 use crate::{fresh, machine};
+
+/// How many times more it takes with many components than with few, on the floor: what caches and page tables cost before
+/// there is anything of Lictor's.
+struct FloorGrowth {
+    zipf: f64,
+    uniform: f64,
+}
 
 /// How many tenants few are.
 const FEW: usize = 10;
@@ -46,15 +54,80 @@ pub fn run(quick: bool) -> anyhow::Result<Vec<Figure>> {
     let many = if quick { 100 } else { 1_000 };
     let component = components::built(fresh::GUEST)?;
     let request = fresh::request()?;
-    let mut figures = Vec::new();
+    let (floor, mut figures) = grow_floor(quick, many, &component)?;
     for (number, (name, settings)) in variations().into_iter().enumerate() {
         // What is promised is promised of the defaults.
         let promised = number == 0;
-        figures.extend(vary(
-            quick, many, name, &settings, promised, &component, &request,
-        )?);
+        let varied = vary(quick, many, name, &settings, promised, &component, &request)?;
+        if promised {
+            figures.extend(against_floor(many, &varied, &floor));
+        }
+        figures.extend(varied);
     }
     Ok(figures)
+}
+
+/// Measures the floor with distinct components, as tenants have them.
+fn grow_floor(
+    quick: bool,
+    many: usize,
+    component: &[u8],
+) -> anyhow::Result<(FloorGrowth, Vec<Figure>)> {
+    let distinct: Vec<Vec<u8>> = (0..many)
+        .map(|number| components::variant(component, number as u32))
+        .collect();
+    let few = Floor::of(distinct.get(..FEW).unwrap_or(&distinct))?;
+    let all = Floor::of(&distinct)?;
+    let few_uniform = Sequence::uniform(FEW);
+    let (zipf, uniform) = (Sequence::zipf(many), Sequence::uniform(many));
+    let timings = interleaved(
+        Plan {
+            warm_up: 400,
+            ..Plan::of_microseconds(quick)
+        },
+        &mut [
+            Subject::new("floor, 10 components", || {
+                drop(black_box(few.evaluate_at(few_uniform.next())));
+            }),
+            Subject::new("floor, many components, Zipf", || {
+                drop(black_box(all.evaluate_at(zipf.next())));
+            }),
+            Subject::new("floor, many components, uniform", || {
+                drop(black_box(all.evaluate_at(uniform.next())));
+            }),
+        ],
+    );
+    let [few, zipf, uniform] = timings[..] else {
+        anyhow::bail!("three subjects were measured");
+    };
+    let growth = FloorGrowth {
+        zipf: zipf.p50 / few.p50,
+        uniform: uniform.p50 / few.p50,
+    };
+    let figure = |what: &str, timing: crate::measure::Timing, ratio| {
+        let name = format!("the floor with {many} components, {what}");
+        Figure::new("tenants", name, ratio, Target::None)
+            .value(format!("{} p50", timing.microseconds()))
+            .against(format!("10 components {}", few.microseconds()))
+    };
+    let figures = vec![
+        figure("Zipf", zipf, growth.zipf),
+        figure("uniform", uniform, growth.uniform),
+    ];
+    Ok((growth, figures))
+}
+
+/// How much of the growth isn't the floor's.
+fn against_floor(many: usize, varied: &[Figure], floor: &FloorGrowth) -> Vec<Figure> {
+    let grown = [("Zipf", floor.zipf), ("uniform", floor.uniform)];
+    let figures = grown.into_iter().zip(varied).map(|((what, floor), ours)| {
+        let name =
+            format!("{many} tenants, {what}: growth of a tenant's evaluation, of the floor's");
+        Figure::new("tenants", name, ours.ratio / floor, Target::None)
+            .value(format!("{:.2} times", ours.ratio))
+            .against(format!("floor {floor:.2} times"))
+    });
+    figures.collect()
 }
 
 fn vary(
