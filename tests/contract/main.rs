@@ -21,6 +21,7 @@ impl World {
     fn new() -> Self {
         let clock = Arc::new(ManualClock::at(0));
         let host = Host::builder()
+            .keyring(harness::keyring())
             .clock(clock.clone())
             .compiler(harness::compiler())
             .build()
