@@ -122,7 +122,7 @@ fn memories_that_start_otherwise_are_other_native_code() {
 fn a_snapshot_is_kept_for_its_binding_alone() {
     let folder = Folder::new("snapshots");
     let bind = |engine: &Engine, tenant: &str, limit: u32| {
-        let loaded = harness::load_bytes(&engine, &guest("prepared"), &patient())?;
+        let loaded = harness::load_bytes(engine, &guest("prepared"), &patient())?;
         let parameters = document(&format!(r#"{{"limit": {limit}}}"#));
         engine.prepare(&loaded, &parameters, &patient(), seed(tenant))
     };

@@ -46,7 +46,7 @@ impl Filed {
     /// Expects that the file is not run, and counted.
     fn is_refused(&self, engine: &Engine, what: &str) {
         let before = engine.cache_counts().damaged;
-        let refused = harness::load_bytes(&engine, &self.component, &patient());
+        let refused = harness::load_bytes(engine, &self.component, &patient());
         assert_eq!(refused.expect_err(what), Refusal::NoCompiler, "{what}");
         assert_eq!(engine.cache_counts().damaged, before + 1, "{what}");
     }

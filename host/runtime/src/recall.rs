@@ -102,7 +102,7 @@ impl Recall {
     pub(crate) fn is_to_be_proved(&self, id: DecisionId) -> bool {
         match u64::from(self.proof_one_in) {
             0 => false,
-            one_in => id.number() % one_in == 0,
+            one_in => id.number().is_multiple_of(one_in),
         }
     }
 

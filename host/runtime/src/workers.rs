@@ -57,6 +57,10 @@ struct Waiting {
 }
 
 /// What became of a request on the caller's own thread.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it lives for one call, and a box would allocate for what is recalled"
+)]
 enum Here {
     Decided(Outcome),
     Waits(Waiting),

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use anyhow::Context;
 use lictor::{
-    Admission, Fetched, HostSettings, Keyring, KeyringDocument, PrivateKey, RecallSettings, Scope, TrustedKey,
-    UnixMs, Verified, Version,
+    Admission, Fetched, HostSettings, Keyring, KeyringDocument, PrivateKey, RecallSettings, Scope,
+    TrustedKey, UnixMs, Verified, Version,
 };
 use lictor_cli::build::{BuildSpec, build};
 
