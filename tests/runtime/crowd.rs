@@ -6,7 +6,9 @@ use std::thread;
 use std::time::Duration;
 
 use harness::request;
-use lictor::{Blame, Effect, Fault, Host, HostSettings, Limits, TenantName, TenantSettings};
+use lictor::{
+    Blame, Effect, Fault, Host, HostSettings, Limits, RecallSettings, TenantName, TenantSettings,
+};
 
 use crate::fixture::{ALLOW, bank_with, builder, says, settings, spec, tenant};
 
@@ -18,6 +20,14 @@ fn busy() -> lictor::BindingSpec {
         ..Limits::default()
     };
     spec("busy", "1.0.0", "busy", "{}").limits(limits)
+}
+
+/// The settings of a host that evaluates every time: what is answered from memory keeps nobody busy.
+fn evaluating() -> HostSettings {
+    HostSettings {
+        recall: RecallSettings::off(),
+        ..settings()
+    }
 }
 
 /// Runs `act` while the tenant's busy policy is evaluated on another thread, again and again.
@@ -50,7 +60,7 @@ fn a_tenant_that_has_all_its_places_taken_is_told_so() {
         concurrency: 1,
         ..TenantSettings::default()
     };
-    let (host, bank) = bank_with(builder(), settings);
+    let (host, bank) = bank_with(builder().settings(evaluating()), settings);
     host.bind(&bank, busy()).unwrap();
     let exchange = tenant("exchange");
     host.add_tenant(&exchange, settings).unwrap();
@@ -77,7 +87,7 @@ fn a_tenant_that_has_all_its_places_taken_is_told_so() {
 fn a_host_without_a_free_slot_says_so() {
     let mut settings = HostSettings {
         slot_wait: Duration::ZERO,
-        ..settings()
+        ..evaluating()
     };
     settings.engine.slots = 1;
     let (host, bank) = bank_with(builder().settings(settings), TenantSettings::default());
@@ -98,7 +108,7 @@ fn a_full_queue_is_a_clear_fault() {
     let settings = HostSettings {
         workers: 1,
         queue: 1,
-        ..settings()
+        ..evaluating()
     };
     let (host, bank) = bank_with(builder().settings(settings), TenantSettings::default());
     host.bind(&bank, busy()).unwrap();
@@ -129,7 +139,7 @@ fn a_full_queue_is_a_clear_fault() {
 fn a_tenant_that_fills_the_queue_makes_others_wait_for_one_evaluation_at_a_time() {
     let settings = HostSettings {
         workers: 1,
-        ..settings()
+        ..evaluating()
     };
     let (host, bank) = bank_with(builder().settings(settings), TenantSettings::default());
     host.bind(&bank, spec("busy", "1.0.0", "busy", "{}"))
