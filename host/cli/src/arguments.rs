@@ -1,7 +1,10 @@
 //! What can be typed: every command and flag with its help. Nothing here is validated beyond its shape, and nothing acts.
 
 mod cache;
+mod keys;
 mod policy;
+mod ship;
+mod state;
 
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
@@ -9,16 +12,30 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 pub use cache::{CacheArguments, CacheCommand, CachePlaceArguments, CachePrepareArguments};
+pub use keys::{
+    ChangeArguments, KeyArguments, KeysAllowRollbackArguments, KeysArguments, KeysCommand,
+    KeysCosignArguments, KeysExportArguments, KeysInstallArguments, KeysListArguments,
+    KeysNewArguments, KeysRevokeArguments, KeysRotateArguments, KeysThresholdArguments,
+    KeysTrustArguments, PassphraseArguments, ReasonArguments, TrustedArguments,
+};
 pub use policy::{LimitArguments, PolicyArguments, ProfileName};
+pub use ship::{
+    ManifestArguments, PullArguments, PushArguments, SignArguments, VerifyArguments,
+    VersionsArguments,
+};
+pub use state::{
+    StateArguments, StateCheckArguments, StateCommand, StateExportArguments, StateImportArguments,
+};
 
-use lictor::Effect;
+use lictor::{Effect, UnixMs};
 
 use crate::exit::Exit;
+use crate::time;
 
 /// Decides whether an action may happen, by sandboxed policies.
 ///
 /// A policy is a WebAssembly component that allows an action, denies it, sends it to a person for review, or abstains. This
-/// program makes policies, builds them, tries them on requests and tests them.
+/// program makes policies, builds, tries and tests them, and signs them and takes them to where they run.
 ///
 /// Data goes to standard output, notes and errors go to standard error.
 #[derive(Debug, Parser)]
@@ -85,7 +102,7 @@ pub enum Command {
     /// `[package.metadata.lictor]` replace the crate's name, a stack of 16 KiB and a memory at start of 192 KiB.
     Build(BuildArguments),
 
-    /// Show what a component is: its imports, exports, size, digest and how it starts
+    /// Show what a component is: its imports, exports, size, digest, how it starts, and what its signatures claim
     Inspect(InspectArguments),
 
     /// Decide a request
@@ -106,6 +123,34 @@ pub enum Command {
     ///
     /// Evaluates the requests in turn on one thread, each in an instance of its own as always, and prints the distribution.
     Bench(BenchArguments),
+
+    /// Make keys, and say whom a host trusts to sign what
+    ///
+    /// Who is trusted stands in the keyring of a host's state folder. Each change makes the keyring's next version, signed by
+    /// keys that the present one trusts for that; where they are too few, `--output` writes the change to a file, colleagues
+    /// sign it with `keys cosign`, and `keys install` puts it into effect.
+    Keys(KeysArguments),
+
+    /// Sign a policy
+    ///
+    /// Writes one file that holds the component, what its author says about it (name, version, imports, limits, schema) and the
+    /// signatures, and prints its path.
+    Sign(SignArguments),
+
+    /// Say whether a signed file may be installed for a tenant, by which key and until when, or which check fails
+    Verify(VerifyArguments),
+
+    /// Take a signed file to a registry, and print what it can be pulled by
+    Push(PushArguments),
+
+    /// Fetch a signed file from a registry and print its path; nobody has verified it then
+    Pull(PullArguments),
+
+    /// List the versions of a policy in a registry, the lowest first
+    Versions(VersionsArguments),
+
+    /// Check, export or import the state of a host: its keyring, versions seen and journal
+    State(StateArguments),
 
     /// Fill, show or clear the cache of native code
     Cache(CacheArguments),
@@ -284,6 +329,10 @@ pub struct DemoArguments {
     /// A checkout of Lictor's sources [default: the one that this program was built from]
     #[arg(long, value_name = "PATH", value_hint = ValueHint::DirPath)]
     pub sources: Option<PathBuf>,
+}
+
+fn moment(typed: &str) -> Result<UnixMs, time::TimeError> {
+    time::moment(typed)
 }
 
 fn effect(typed: &str) -> Result<Effect, String> {

@@ -18,7 +18,7 @@ pub enum Exit {
     Usage = 2,
     /// A file or a value that was given can't be used.
     Input = 3,
-    /// The component or its parameters are refused.
+    /// The component, its parameters or the signatures are refused.
     Refused = 4,
     /// The policy has a fault.
     PolicyFault = 5,
@@ -51,8 +51,8 @@ impl Exit {
             }
             Exit::No => "a case failed, or the decision isn't the one that `--expect` names",
             Exit::Usage => "the command line is wrong",
-            Exit::Input => "a request, case, crate or file that was given can't be used",
-            Exit::Refused => "the component or its parameters are refused",
+            Exit::Input => "a request, case, crate, key or file that was given can't be used",
+            Exit::Refused => "a component, its parameters or signatures are refused",
             Exit::PolicyFault => {
                 "the policy has a fault: a limit was hit, it failed, or it broke the contract"
             }

@@ -40,6 +40,22 @@ impl Failure {
         self
     }
 
+    /// With what to do about it, unless that is said already.
+    pub fn or_hint(self, hint: impl fmt::Display) -> Self {
+        if self.hint.is_some() {
+            return self;
+        }
+        self.hint(hint)
+    }
+
+    /// A failure whose text has its hint on a line of its own, as the libraries write it.
+    pub fn with_hint_line(exit: Exit, text: &str) -> Self {
+        match text.split_once("\nhint: ") {
+            Some((message, hint)) => Self::new(exit, message).hint(hint),
+            None => Self::new(exit, text),
+        }
+    }
+
     /// The exit code.
     pub fn exit(&self) -> Exit {
         self.exit

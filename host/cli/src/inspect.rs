@@ -1,5 +1,7 @@
 //! `lictor inspect`: what a component is, without deciding anything with it.
 
+mod claims;
+
 use std::io::{self, Write};
 
 use anstyle::Style;
@@ -16,6 +18,7 @@ use crate::given;
 use crate::local::Local;
 use crate::source::Source;
 use crate::terminal::visible;
+use claims::Claims;
 
 const HEADING: Style = Style::new().bold();
 
@@ -28,6 +31,8 @@ struct Inspection {
     start: Started,
     imports: Vec<Interface>,
     exports: Vec<Interface>,
+    /// What its signatures claim, which nobody has verified; nothing where it isn't signed.
+    signed: Option<Claims>,
 }
 
 /// How each evaluation starts.
@@ -65,6 +70,7 @@ pub fn run(typed: &InspectArguments) -> Result<Exit, Failure> {
         start: start(&engine, &loaded, &parameters, &limits)?,
         imports: loaded.imports().into_iter().map(Interface::from).collect(),
         exports: loaded.exports().into_iter().map(Interface::from).collect(),
+        signed: source.signed.as_deref().map(Claims::of),
     };
     let mut stdout = anstream::stdout().lock();
     if typed.json {
@@ -143,7 +149,14 @@ impl Inspection {
         writeln!(out, "{HEADING}world{HEADING:#}   {world}")?;
         writeln!(out, "{HEADING}start{HEADING:#}   {}", self.start.meaning())?;
         write_interfaces(out, "imports", &self.imports)?;
-        write_interfaces(out, "exports", &self.exports)
+        write_interfaces(out, "exports", &self.exports)?;
+        match &self.signed {
+            Some(claims) => claims.write(out),
+            None => writeln!(
+                out,
+                "{HEADING}signed{HEADING:#}  no: it is a component alone"
+            ),
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use lictor::{
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::random;
 use crate::source::Source;
 
 /// A key that nobody else has, and that is gone with this process.
@@ -18,11 +19,7 @@ pub struct Local {
 impl Local {
     /// A new key.
     pub fn new() -> Result<Self, Failure> {
-        let mut seed = [0; 32];
-        getrandom::fill(&mut seed).map_err(|error| {
-            let message = format!("the system gives no random numbers: {error}");
-            Failure::new(Exit::HostFault, message)
-        })?;
+        let seed = random::bytes()?;
         let key = ThrowAwayKey::new(&seed).map_err(|error| Failure::new(Exit::HostFault, error))?;
         Ok(Self { key })
     }

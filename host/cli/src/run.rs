@@ -11,7 +11,9 @@ use crate::build::{self, BuildSpec, Progress};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::new::{self, NewSpec};
-use crate::{bench, cache, demo, eval, inspect, terminal, test};
+use crate::{
+    bench, cache, demo, eval, inspect, keys, registry, sign, state, terminal, test, verify,
+};
 
 /// Does what was typed, and tells the person on standard error when that fails.
 pub fn run(arguments: Arguments) -> Exit {
@@ -44,6 +46,13 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Eval(typed) => eval::run(&typed),
         Command::Test(typed) => test::run(&typed),
         Command::Bench(typed) => bench::run(&typed),
+        Command::Keys(typed) => keys::run(&typed),
+        Command::Sign(typed) => sign::run(&typed),
+        Command::Verify(typed) => verify::run(&typed),
+        Command::Push(typed) => registry::push(&typed),
+        Command::Pull(typed) => registry::pull(&typed),
+        Command::Versions(typed) => registry::versions(&typed),
+        Command::State(typed) => state::run(&typed),
         Command::Cache(typed) => cache::run(&typed),
         Command::Demo(typed) => demo::run(&typed),
         Command::Completions(typed) => completions(&typed),

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use lictor::{FetchError, Fetched, PolicyName, Version};
@@ -14,6 +14,10 @@ use crate::failure::Failure;
 /// The bytes of a component, and what it is called.
 #[derive(Clone, Debug)]
 pub struct Source {
+    /// The file that holds it; for a crate, the one that was built.
+    pub path: PathBuf,
+    /// Whether anything says what it is called.
+    pub is_named: bool,
     /// The policy's name: the crate's, or what the file's name says, else `policy`.
     pub policy: PolicyName,
     /// Its version: the crate's, or what the file's name says, else 0.0.0.
@@ -23,6 +27,9 @@ pub struct Source {
     /// The artifact, where the file is signed. Nobody has verified it.
     pub signed: Option<Box<Fetched>>,
 }
+
+/// The version of what no file name says anything about.
+const UNNAMED: Version = Version::new(0, 0, 0);
 
 /// The most bytes that are read: more than any limit grants, so that the engine refuses what is too large by its own words.
 const BYTES_MAX: u64 = 300 << 20;
@@ -43,6 +50,8 @@ impl Source {
     fn of(path: &Path, bytes: Vec<u8>) -> Result<Self, Failure> {
         match Fetched::parse(bytes.clone(), BYTES_MAX as usize) {
             Ok(signed) => Ok(Self {
+                path: path.to_owned(),
+                is_named: true,
                 policy: signed.manifest().policy.clone(),
                 version: signed.manifest().version.clone(),
                 component: Arc::clone(signed.component()),
@@ -52,20 +61,24 @@ impl Source {
             Err(FetchError::Unsigned | FetchError::Section(_) | FetchError::TooLarge { .. }) => {
                 let (policy, version) = named_by(path);
                 Ok(Self {
+                    path: path.to_owned(),
+                    is_named: version != UNNAMED,
                     policy,
                     version,
                     component: bytes.into(),
                     signed: None,
                 })
             }
-            Err(error) => Err(Failure::new(
-                Exit::Refused,
-                format!(
-                    "the signature section of `{}` is refused: {error}",
-                    path.display()
-                ),
-            )),
+            Err(error) => Err(refused(path, &error)),
         }
+    }
+
+    /// Reads an artifact. Nobody has verified it.
+    ///
+    /// # Errors
+    /// The file can't be read, or is no artifact.
+    pub fn signed(path: &Path) -> Result<Fetched, Failure> {
+        Fetched::parse(read(path)?, BYTES_MAX as usize).map_err(|error| refused(path, &error))
     }
 
     fn built(folder: &Path) -> Result<Self, Failure> {
@@ -79,11 +92,31 @@ impl Source {
             Failure::new(Exit::HostFault, format!("`{path}` can't be read: {error}"))
         })?;
         Ok(Self {
+            path: built.path,
+            is_named: true,
             policy: built.policy,
             version: built.version,
             component: component.into(),
             signed: None,
         })
+    }
+}
+
+/// Why a file is no artifact.
+fn refused(path: &Path, error: &FetchError) -> Failure {
+    let path = path.display();
+    match error {
+        FetchError::Unsigned => {
+            let failure = Failure::new(Exit::Refused, format!("`{path}` isn't signed"));
+            failure.hint("sign it with `lictor sign`")
+        }
+        FetchError::Section(_) | FetchError::TooLarge { .. } | FetchError::Read(_) => {
+            Failure::new(Exit::Refused, format!("`{path}` is refused: {error}"))
+        }
+        error => Failure::new(
+            Exit::Refused,
+            format!("the signature section of `{path}` is refused: {error}"),
+        ),
     }
 }
 
@@ -107,10 +140,7 @@ fn named_by(path: &Path) -> (PolicyName, Version) {
     });
     split.unwrap_or_else(|| {
         let unnamed = || "policy".parse().expect("it is a name");
-        (
-            stem.parse().unwrap_or_else(|_| unnamed()),
-            Version::new(0, 0, 0),
-        )
+        (stem.parse().unwrap_or_else(|_| unnamed()), UNNAMED)
     })
 }
 

@@ -2,6 +2,8 @@
 
 use std::time::UNIX_EPOCH;
 
+use lictor::UnixMs;
+
 /// A text that names no moment.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no time: write it as `2026-01-31T12:00:00Z` or as milliseconds since 1970")]
@@ -18,9 +20,23 @@ pub fn parse(text: &str) -> Result<u64, TimeError> {
     u64::try_from(since.as_millis()).map_err(|_| refuse())
 }
 
+/// The moment, as [`parse`] takes it; a date alone means its midnight.
+pub fn moment(text: &str) -> Result<UnixMs, TimeError> {
+    text.parse().or_else(|_| parse(text).map(UnixMs))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_date_alone_is_a_moment_too() {
+        let midnight = Ok(UnixMs(1_767_225_600_000));
+        assert_eq!(moment("2026-01-01"), midnight);
+        assert_eq!(moment("2026-01-01T00:00:00Z"), midnight);
+        assert_eq!(moment("1767225600000"), midnight);
+        assert!(moment("soon").is_err());
+    }
 
     #[test]
     fn both_spellings_name_a_moment() {

@@ -6,6 +6,7 @@
 
 mod fresh;
 mod policies;
+mod ship;
 mod transcripts;
 
 use std::io::Write;
@@ -40,6 +41,7 @@ fn succeed(command: &mut Command) -> Output {
 fn a_policy_from_nothing_to_a_decision() {
     let component = fresh::make_test_and_build();
     reads_standard_input(&component);
+    ship::from_author_to_host(&component);
     transcripts::run(&component);
 }
 

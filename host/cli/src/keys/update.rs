@@ -1,0 +1,78 @@
+//! Changes that travel in files: more signatures, and putting them into effect.
+
+use std::io::Write;
+
+use lictor::PrivateKey;
+
+use crate::arguments::{KeysCosignArguments, KeysInstallArguments};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::trusted::{self, Signed};
+use crate::write::write;
+use crate::{secret, terminal};
+
+/// Adds signatures to what is in a file.
+pub fn cosign(typed: &KeysCosignArguments) -> Result<Exit, Failure> {
+    let keys = secret::keys(&typed.keys)?;
+    let (bytes, what) = match trusted::read_signed(&typed.file)? {
+        Signed::Keyring(mut signed) => {
+            sign(&keys, |key| signed.sign(key))?;
+            let version = signed.unchecked().version();
+            (signed.to_bytes(), format!("keyring version {version}"))
+        }
+        Signed::Rollback(mut signed) => {
+            sign(&keys, |key| signed.sign(key))?;
+            let allowed = trusted::allowed(signed.unchecked());
+            (signed.to_bytes(), format!("rollback: {allowed}"))
+        }
+        Signed::Bare(_) => {
+            let file = typed.file.display();
+            let message = format!("`{file}` is a keyring without signatures, and no change");
+            return Err(Failure::input(message));
+        }
+    };
+    write(&typed.file, &bytes)?;
+    for key in &keys {
+        terminal::note(format_args!("`{}` has signed {what}", key.id()));
+    }
+    writeln!(anstream::stdout(), "{}", typed.file.display())?;
+    Ok(Exit::Done)
+}
+
+fn sign<E: std::fmt::Display>(
+    keys: &[PrivateKey],
+    mut add: impl FnMut(&PrivateKey) -> Result<(), E>,
+) -> Result<(), Failure> {
+    keys.iter()
+        .try_for_each(|key| add(key).map_err(Failure::input))
+}
+
+/// Puts a change into effect.
+pub fn install(typed: &KeysInstallArguments) -> Result<Exit, Failure> {
+    let by = trusted::by(&typed.reason);
+    let state = &typed.place.state;
+    let version = if typed.first {
+        let keyring = trusted::keyring(&typed.file)?;
+        let version = keyring.version();
+        let mut trust = trusted::open_or_create(state)?;
+        trust.found(keyring, trusted::now(), &by)?;
+        version
+    } else {
+        let Signed::Keyring(signed) = trusted::read_signed(&typed.file)? else {
+            let file = typed.file.display();
+            let message = format!("`{file}` is no signed keyring");
+            return Err(Failure::input(message));
+        };
+        let rollback = typed
+            .rollback
+            .as_deref()
+            .map(trusted::rollback)
+            .transpose()?;
+        let mut trust = trusted::open(state)?;
+        let why = typed.reason.why.clone();
+        trust.update(&signed, rollback.as_ref(), trusted::now(), &by, why)?;
+        signed.unchecked().version()
+    };
+    terminal::note(format_args!("keyring version {version} is in effect"));
+    Ok(Exit::Done)
+}
