@@ -11,7 +11,7 @@ use lictor::{
     Clock, Keyring, RollbackClaim, SignedKeyring, SignedRollback, StateError, Store, SystemClock,
     TrustError, UnixMs,
 };
-use lictor_artifact::{Standing, UpdateError};
+use lictor_artifact::{RollbackError, Standing, UpdateError};
 use lictor_state::{Now, Trust};
 
 use crate::arguments::{ReasonArguments, TrustedArguments};
@@ -188,6 +188,11 @@ impl From<TrustError> for Failure {
             TrustError::Update(error) => error.into(),
             TrustError::NoKeyring | TrustError::HasKeyring { .. } | TrustError::Keyring(_) => {
                 Self::with_hint_line(Exit::Input, &error.to_string())
+            }
+            TrustError::Rollback(RollbackError::Threshold { ref signatures, .. }) => {
+                let detail = standings(signatures);
+                Self::new(Exit::Refused, format!("{error}{detail}"))
+                    .hint("`lictor keys cosign` adds signatures to a rollback")
             }
             error => Self::new(Exit::Refused, error),
         }

@@ -389,6 +389,59 @@ fn going_back_takes_an_operators_word_and_works_once() {
     );
 }
 
+#[test]
+fn a_lower_version_needs_an_operators_word() {
+    let (desk, _) = Desk::founded("lower");
+    desk.ok("sign tiny-1.0.0.wasm --key author.key --version 2.0.0 -o high.wasm");
+    desk.ok("sign tiny-1.0.0.wasm --key author.key -o low.wasm");
+    // What a host does that installs it.
+    let file = fs::read(desk.path("high.wasm")).unwrap();
+    let high = lictor::Fetched::parse(file, 1 << 20).unwrap();
+    let now = lictor_state::Now {
+        wall: lictor::UnixMs(1_800_000_000_000),
+        monotonic: std::time::Duration::ZERO,
+    };
+    let store = lictor::Store::open(&desk.path("state")).unwrap();
+    let mut trust = lictor_state::Trust::open(store, now).unwrap();
+    let bank = "bank".parse().unwrap();
+    let verified = trust.verify(&high, &bank, now, None).unwrap();
+    trust.admit(&verified, now, "test").unwrap();
+    drop(trust);
+
+    let verify = "verify low.wasm --tenant bank --state state";
+    desk.fails(
+        verify,
+        4,
+        "(lower-version): version 2.0.0 was seen and this is 1.0.0",
+    );
+    let later = format!("{verify} --at 2090-01-01");
+    desk.fails(&later, 4, "(lower-version)");
+    let allow = "keys allow-rollback --tenant bank --policy tiny --from 2.0.0 --until 2100-01-01";
+    desk.ok(&format!(
+        "{allow} --to 1.0.0 --key operator.key -o back.json"
+    ));
+    let verified = desk.ok(&format!("{verify} --rollback back.json"));
+    assert!(
+        verified.contains("which the rollback allows once"),
+        "{verified}"
+    );
+    desk.ok(&format!(
+        "{allow} --to 1.5.0 --key operator.key -o other.json"
+    ));
+    desk.fails(
+        &format!("{verify} --rollback other.json"),
+        4,
+        "(other-rollback)",
+    );
+    desk.ok(&format!(
+        "{allow} --to 1.0.0 --key author.key -o forged.json"
+    ));
+    let forged = format!("{verify} --rollback forged.json");
+    desk.fails(&forged, 4, "key doesn't sign keyrings");
+    let keyring = format!("{verify} --rollback low.wasm");
+    desk.fails(&keyring, 3, "neither a keyring nor a rollback");
+}
+
 // --- State
 
 #[test]
