@@ -6,6 +6,9 @@
 
 mod fresh;
 mod policies;
+/// The registry that the artifact crate's tests use.
+#[path = "../../../artifact/tests/registry/server.rs"]
+mod server;
 mod ship;
 mod transcripts;
 

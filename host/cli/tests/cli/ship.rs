@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+use super::server::Server;
 use super::{lictor, scratch};
 
 /// A folder in which commands are run.
@@ -546,6 +547,51 @@ fn damage(folder: &Path) {
             fs::write(&path, bytes).unwrap();
         }
     }
+}
+
+#[test]
+fn a_real_registry_is_asked_with_dockers_credentials_and_not_needed_afterwards() {
+    let Some(server) = Server::start(true) else {
+        return;
+    };
+    let desk = Desk::new("oci");
+    desk.key("author");
+    let file = desk.ok("sign tiny-1.0.0.wasm --key author.key");
+    let repository = format!("oci://{}/team/tiny", server.authority);
+    let push = format!("push {file} {repository}:1.0.0");
+    desk.fails(&push, 3, "wants other credentials");
+    // `someone:pass`, as `docker login` writes it.
+    let config = serde_json::json!({"auths": {&server.authority: {"auth": "c29tZW9uZTpwYXNz"}}});
+    fs::write(desk.path("config.json"), config.to_string()).unwrap();
+    let pushed = desk.run(&push);
+    assert_eq!(pushed.code, 0, "{}", pushed.err);
+    let told = pushed.out.clone() + &pushed.err;
+    assert!(
+        !told.contains("pass") && !told.contains("c29tZW9"),
+        "{told}"
+    );
+    let pinned = pushed.out.trim_end();
+    assert!(
+        pinned.starts_with(&format!("{repository}@sha256:")),
+        "{pinned}"
+    );
+    assert_eq!(desk.ok(&format!("versions {repository}")), "1.0.0");
+    let pull = format!("pull {repository}:1.0.0 --cache cache");
+    desk.ok(&pull);
+    let bytes = fs::read(desk.path(&file)).unwrap();
+    assert_eq!(fs::read(desk.path("tiny-1.0.0.wasm")).unwrap(), bytes);
+
+    drop(server);
+    desk.ok(&format!("pull {pinned} --cache cache -o pinned.wasm"));
+    assert_eq!(fs::read(desk.path("pinned.wasm")).unwrap(), bytes);
+    desk.fails(&pull, 6, "can't be reached");
+    let offline = desk.run(&format!("{pull} --offline -o offline.wasm"));
+    assert_eq!(offline.code, 0, "{}", offline.err);
+    assert!(
+        offline.err.contains("when it was last asked for"),
+        "{}",
+        offline.err
+    );
 }
 
 // --- The whole way
