@@ -443,6 +443,73 @@ fn a_lower_version_needs_an_operators_word() {
     desk.fails(&keyring, 3, "neither a keyring nor a rollback");
 }
 
+#[test]
+fn one_file_founds_many_hosts_and_revocations_travel_as_files() {
+    let desk = Desk::new("many");
+    let author = desk.key("author");
+    let (_, _) = (desk.key("olga"), desk.key("otto"));
+    desk.ok(&format!(
+        "keys trust {author} --owner alice --tenants bank --first --state a --key olga.key --key otto.key -o first.json"
+    ));
+    assert!(!desk.path("a").exists(), "nothing is changed yet");
+    for host in ["a", "b"] {
+        desk.ok(&format!("keys install first.json --state {host} --first"));
+    }
+    desk.fails(
+        "keys install first.json --state a --first",
+        3,
+        "has a keyring already",
+    );
+    let bare = desk.ok("keys list --state a --json");
+    fs::write(desk.path("bare.json"), bare).unwrap();
+    desk.fails(
+        "keys install bare.json --state a",
+        3,
+        "is no signed keyring",
+    );
+    desk.fails(
+        "keys cosign bare.json --key olga.key",
+        3,
+        "without signatures",
+    );
+
+    let file = desk.ok("sign tiny-1.0.0.wasm --key author.key");
+    let verify = |host: &str| format!("verify {file} --tenant bank --state {host}");
+    let json: Value = serde_json::from_str(&desk.ok(&format!("{} --json", verify("a")))).unwrap();
+    for (member, flag, check) in [
+        ("component", "--component", "(revoked-component)"),
+        ("artifact", "", "(revoked-artifact)"),
+    ] {
+        let digest = json[member].as_str().unwrap();
+        desk.ok(&format!(
+            "keys revoke {digest} {flag} --state a --key otto.key -o revoke.json"
+        ));
+        for host in ["a", "b"] {
+            desk.ok(&format!("keys install revoke.json --state {host}"));
+            desk.fails(&verify(host), 4, check);
+        }
+    }
+    desk.fails(
+        "keys install revoke.json --state a",
+        4,
+        "needs an operator's signed rollback",
+    );
+    desk.fails(
+        &format!("keys revoke {author} --component --state a --key otto.key"),
+        2,
+        "and not a key",
+    );
+
+    desk.ok("keys threshold 2 --updates --state b --key olga.key");
+    desk.ok("keys allow-rollback --from 4 --to-keyring first.json --until 2100-01-01 --key olga.key -o back.json");
+    let back = "keys install first.json --state b --rollback back.json";
+    desk.fails(back, 4, "2 keys must sign a rollback, 1 did");
+    desk.ok("keys cosign back.json --key otto.key");
+    desk.ok("keys cosign first.json --key otto.key");
+    desk.ok(back);
+    desk.ok(&verify("b"));
+}
+
 // --- State
 
 #[test]
