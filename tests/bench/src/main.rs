@@ -27,7 +27,7 @@ use crate::machine::Machine;
 use crate::report::Results;
 
 /// The benchmarks in the order of the table.
-const ORDER: [&str; 9] = [
+const ORDER: [&str; 10] = [
     "fresh",
     "recall",
     "rules",
