@@ -236,15 +236,14 @@ impl Memory {
         remembered: Remembered,
     ) -> Result<bool, Contradiction> {
         let observations = Arc::clone(&remembered.observations);
-        let recallable = recallable(&observations);
-        let end = if recallable == observations.len() as usize {
+        let path = recallable(&observations);
+        let end = if path.len() == observations.len() as usize {
             End::Decided(Arc::new(remembered))
         } else {
             self.counts.unrecallable.add();
             End::Never
         };
-        let path = || observations.raw().take(recallable);
-        let bytes = tree::path_bytes(path(), &end);
+        let bytes = tree::path_bytes(path.iter().copied(), &end);
         if !self
             .budget
             .reserve(self, bytes, || self.was_sighted(revision, &observations))
@@ -254,7 +253,7 @@ impl Memory {
         }
         let mut tree = self.write();
         let before = tree.bytes();
-        let answer = tree.remember(revision, path(), end);
+        let answer = tree.remember(revision, path.iter().copied(), end);
         let added = tree.bytes() - before;
         drop(tree);
         debug_assert!(added <= bytes, "{added} bytes came in, not {bytes}");
@@ -324,13 +323,14 @@ impl Memory {
     }
 }
 
-/// How many of the observations, from the first on, a walk may ask again: all before the first that can't be asked.
-fn recallable(observations: &Observations) -> usize {
+/// The observations that a walk may ask again: all before the first that can't be asked. They are split once, since finding
+/// where each ends is most of the work of remembering.
+fn recallable(observations: &Observations) -> Vec<(&[u8], &[u8])> {
     observations
         .raw()
         .take(QUESTIONS_MAX)
         .take_while(|(question, _)| !Question::is_now(question))
-        .count()
+        .collect()
 }
 
 impl Drop for Memory {
