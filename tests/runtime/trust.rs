@@ -241,7 +241,7 @@ fn a_lower_version_is_refused_also_after_a_restart() {
     ));
     host.bind(&bank, says("rule", "1.1.0", ALLOW)).unwrap();
 
-    // An operator's word, once.
+    // An operator's word.
     let claim = lictor::RollbackClaim::Policy {
         tenant: bank.clone(),
         policy: "rule".parse().unwrap(),
@@ -252,13 +252,105 @@ fn a_lower_version_is_refused_also_after_a_restart() {
     let leave = lictor::SignedRollback::new(claim, harness::key()).unwrap();
     host.bind(&bank, says("rule", "1.0.0", ALLOW).rollback(leave.clone()))
         .unwrap();
-    host.bind(&bank, says("rule", "1.1.0", ALLOW)).unwrap();
     drop(host);
+    // It was for one artifact and is used up: another of that version doesn't get in by it, also after a restart.
     let (host, bank) = start();
-    let again = host
-        .bind(&bank, says("rule", "1.0.0", ALLOW).rollback(leave))
-        .unwrap_err();
+    host.bind(&bank, says("rule", "1.0.0", ALLOW)).unwrap();
+    let other = crate::fixture::spec("rule", "1.0.0", "busy", "{}").rollback(leave);
+    let again = host.bind(&bank, other).unwrap_err();
     assert!(again.to_string().contains("used already"), "{again}");
+}
+
+#[test]
+fn what_was_admitted_outlives_its_keys_window_over_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let author = key(1);
+    let start = |now_ms: u64| {
+        let host = builder()
+            .clock(Arc::new(ManualClock::at(now_ms)))
+            .state(Store::open_or_create(folder.path()).unwrap())
+            .build()
+            .unwrap();
+        let bank = tenant("bank");
+        host.add_tenant(&bank, TenantSettings::default()).unwrap();
+        (host, bank)
+    };
+    let (host, bank) = start(NOW_MS);
+    let mut document = keyring().document().clone();
+    let mut trusted = TrustedKey::new("author", Scope::All);
+    trusted.validity.not_after_unix_ms = Some(UnixMs(NOW_MS + 60_000));
+    document.keys.insert(author.public(), trusted);
+    host.found_keyring(Keyring::new(document).unwrap(), "anna")
+        .unwrap();
+    host.bind(&bank, allows(signed(&author, "1.0.0"))).unwrap();
+    drop(host);
+
+    let (host, bank) = start(NOW_MS + 86_400_000);
+    host.bind(&bank, allows(signed(&author, "1.0.0"))).unwrap();
+    let newer = host
+        .bind(&bank, allows(signed(&author, "1.0.1")))
+        .unwrap_err();
+    assert!(matches!(untrusted(newer), VerifyError::ExpiredKey { .. }));
+    drop(host);
+
+    // A clock that is set back to when the key was valid, while the host is down, is noticed.
+    let (host, bank) = start(NOW_MS);
+    assert!(host.clock_jump().is_some());
+    let refused = host
+        .bind(&bank, allows(signed(&author, "1.0.1")))
+        .unwrap_err();
+    assert!(refused.to_string().contains("wall clock"), "{refused}");
+}
+
+#[test]
+fn a_rollback_lets_one_artifact_in_and_lowers_nothing() {
+    let (host, bank) = bank();
+    host.bind(&bank, says("rule", "1.3.0", ALLOW)).unwrap();
+    let claim = lictor::RollbackClaim::Policy {
+        tenant: bank.clone(),
+        policy: "rule".parse().unwrap(),
+        from: "1.3.0".parse().unwrap(),
+        to: "1.0.0".parse().unwrap(),
+        not_after_unix_ms: UnixMs(NOW_MS + 1_000),
+    };
+    let leave = lictor::SignedRollback::new(claim, harness::key()).unwrap();
+    let back = says("rule", "1.0.0", ALLOW).rollback(leave);
+    host.bind(&bank, back.clone()).unwrap();
+    // Again, as after a restart with the same settings.
+    host.bind(&bank, back).unwrap();
+    let between = host.bind(&bank, says("rule", "1.2.0", ALLOW)).unwrap_err();
+    assert!(matches!(
+        untrusted(between),
+        VerifyError::LowerVersion { .. }
+    ));
+    host.bind(&bank, says("rule", "1.3.0", ALLOW)).unwrap();
+}
+
+#[test]
+fn a_revocation_reaches_the_base_layer_and_components() {
+    let (host, bank) = bank();
+    let base = host.bind_base(says("base", "1.0.0", ALLOW)).unwrap();
+    host.bind(&bank, spec_of_other("rule")).unwrap();
+    let request = request(250);
+    assert_eq!(
+        host.evaluate(&bank, &request).unwrap().decision.effect,
+        Effect::Allow
+    );
+    let next = update(&host.keyring().unwrap(), |document| {
+        document.revoked_components.insert(base.component);
+    });
+    let stopped = host.update_keyring(&next, None, "anna", None).unwrap();
+    assert_eq!(stopped.len(), 1, "{stopped:?}");
+    assert!(stopped[0].tenant.is_base());
+    assert_eq!(
+        host.evaluate(&bank, &request).unwrap().decision.effect,
+        Effect::Deny
+    );
+}
+
+/// A policy that allows, of another component than `effect`.
+fn spec_of_other(policy: &str) -> BindingSpec {
+    crate::fixture::spec(policy, "1.0.0", "ordinary", r#"{"limit": 300}"#)
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Where time comes from. Nothing else in this crate reads a clock.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A source of time.
 pub trait Clock: Send + Sync + 'static {
@@ -15,19 +15,13 @@ pub trait Clock: Send + Sync + 'static {
 /// The clocks of the operating system.
 #[derive(Debug)]
 pub struct SystemClock {
-    start: Instant,
+    start: Duration,
 }
 
 impl SystemClock {
     /// The clocks of the operating system.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the one place where the system's clocks are read"
-    )]
     pub fn new() -> Self {
-        Self {
-            start: Instant::now(),
-        }
+        Self { start: boot_time() }
     }
 }
 
@@ -50,8 +44,15 @@ impl Clock for SystemClock {
     }
 
     fn monotonic(&self) -> Duration {
-        self.start.elapsed()
+        boot_time().saturating_sub(self.start)
     }
+}
+
+/// The time since the machine started, with the time that it was suspended: waking up must not look like a wall clock that
+/// was set.
+fn boot_time() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+    Duration::try_from(time).unwrap_or_default()
 }
 
 /// A clock that stands still until it is moved, for tests.

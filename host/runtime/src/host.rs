@@ -9,14 +9,14 @@ mod trust;
 
 use std::collections::HashMap;
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use arc_swap::ArcSwap;
 use lictor_engine::Engine;
 use lictor_policy::TenantName;
 use lictor_state::Trust;
 
-use crate::binding::BoundPolicy;
+use crate::binding::{Binding, BoundPolicy};
 use crate::builder::{HostBuilder, HostSettings};
 use crate::clock::Clock;
 use crate::decision_id::DecisionIds;
@@ -53,6 +53,8 @@ pub(crate) struct State {
 /// What only one change at a time may touch.
 pub(crate) struct Control {
     trust: Trust,
+    /// Everything that was bound and may still decide.
+    bound: Vec<Weak<Binding>>,
     base: Base,
 }
 
@@ -77,6 +79,7 @@ impl State {
             retirement: Retirement::start()?,
             control: Mutex::new(Control {
                 trust,
+                bound: Vec::new(),
                 base: Base::default(),
             }),
         })

@@ -29,14 +29,6 @@ impl Bindings {
         self.routes.iter()
     }
 
-    /// Every binding that may decide: the current ones and the last good ones.
-    pub(crate) fn all(&self) -> impl Iterator<Item = &Binding> {
-        self.routes
-            .iter()
-            .flat_map(|route| [Some(&*route.current), route.last_good.as_deref()])
-            .flatten()
-    }
-
     pub(crate) fn len(&self) -> usize {
         self.routes.len()
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use lictor_artifact::Keyring;
 use lictor_policy::{Digest, PolicyName, TenantName, Version};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -43,7 +44,7 @@ impl Table {
     /// Whether this is an entry of the table under its own key.
     pub(crate) fn check(self, key: &str, value: &[u8]) -> Result<(), String> {
         match self {
-            Table::Keyring => check::<InstalledKeyring>(key, value),
+            Table::Keyring => decode::<InstalledKeyring>(key, value)?.check(),
             Table::Versions => check::<HighestVersion>(key, value),
             Table::Rollbacks => check::<UsedRollback>(key, value),
             Table::Clock => check::<TrustedTime>(key, value),
@@ -88,6 +89,20 @@ pub struct InstalledKeyring {
 impl InstalledKeyring {
     /// Under which name it stands: there is one.
     pub const KEY: &'static str = "installed";
+
+    /// Whether the text is a keyring, of this version.
+    fn check(&self) -> Result<(), String> {
+        let keyring =
+            Keyring::parse(self.document.as_bytes()).map_err(|error| error.to_string())?;
+        if keyring.version() == self.version {
+            return Ok(());
+        }
+        Err(format!(
+            "it has version {}, not {}",
+            keyring.version(),
+            self.version
+        ))
+    }
 }
 
 impl Entry for InstalledKeyring {
@@ -110,9 +125,17 @@ pub struct HighestVersion {
     pub version: Version,
     /// The artifact that had it.
     pub artifact: Digest,
+    /// The artifact with a lower version that an operator's rollback let in since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rolled_back_to: Option<Digest>,
 }
 
 impl HighestVersion {
+    /// Whether this artifact was admitted, so that installing it again is nothing new.
+    pub fn has_admitted(&self, artifact: Digest) -> bool {
+        self.artifact == artifact || self.rolled_back_to == Some(artifact)
+    }
+
     /// Under which name the one of this tenant and policy stands.
     pub fn key_of(tenant: &TenantName, policy: &PolicyName) -> String {
         // Names have no slash, so no two pairs share a key.

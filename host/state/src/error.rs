@@ -24,13 +24,19 @@ pub enum StateError {
     },
     /// Others may change what is in the folder.
     #[error(
-        "the state folder `{folder}` can be changed by others (mode {mode:04o})\nhint: `chmod 700 {folder}`"
+        "`{folder}` can be read or changed by others (mode {mode:04o})\nhint: `chmod go= {folder}`"
     )]
     OpenToOthers {
         /// The folder.
         folder: PathBuf,
         /// Its permissions.
         mode: u32,
+    },
+    /// It belongs to another user, who could change it.
+    #[error("`{path}` belongs to another user than this process acts as")]
+    OfAnother {
+        /// The folder or file.
+        path: PathBuf,
     },
     /// There is no store where one must be.
     #[error("there is no state in `{folder}`")]
@@ -93,7 +99,9 @@ pub enum StateError {
         max: usize,
     },
     /// The change could not be written.
-    #[error("the change could not be written, so it was not made: {detail}")]
+    #[error(
+        "the change could not be written and does not count: {detail}\nhint: once there is room, start the process again: it reads what the store holds, and a store that failed once takes no more changes until then"
+    )]
     Write {
         /// What is wrong.
         detail: String,

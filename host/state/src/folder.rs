@@ -1,8 +1,8 @@
 //! The state folder, which belongs to the host alone.
 
-use std::fs;
+use std::fs::{self, Metadata};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::error::StateError;
@@ -43,13 +43,7 @@ impl Folder {
                 folder: path.to_owned(),
             });
         }
-        let mode = found.permissions().mode() & 0o7777;
-        if mode & WRITABLE_BY_OTHERS != 0 {
-            return Err(StateError::OpenToOthers {
-                folder: path.to_owned(),
-                mode,
-            });
-        }
+        belongs_to_this_user(path, &found, WRITABLE_BY_OTHERS)?;
         Ok(Self {
             path: path.to_owned(),
         })
@@ -65,6 +59,27 @@ impl Folder {
         let synced = fs::File::open(&self.path).and_then(|folder| folder.sync_all());
         synced.map_err(|error| unusable(&self.path, error))
     }
+}
+
+/// Whether a folder or file belongs to the user that this process acts as, and others have none of these permissions.
+pub(crate) fn belongs_to_this_user(
+    path: &Path,
+    found: &Metadata,
+    forbidden: u32,
+) -> Result<(), StateError> {
+    if found.uid() != rustix::process::geteuid().as_raw() {
+        return Err(StateError::OfAnother {
+            path: path.to_owned(),
+        });
+    }
+    let mode = found.permissions().mode() & 0o7777;
+    if mode & forbidden != 0 {
+        return Err(StateError::OpenToOthers {
+            folder: path.to_owned(),
+            mode,
+        });
+    }
+    Ok(())
 }
 
 fn unusable(folder: &Path, source: io::Error) -> StateError {

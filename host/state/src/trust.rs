@@ -32,8 +32,30 @@ pub struct Trust {
     highest: BTreeMap<(TenantName, PolicyName), HighestVersion>,
     used: BTreeSet<Digest>,
     clock: ClockGuard,
+    /// The trusted time that the store has.
+    kept_time: UnixMs,
+    /// Counts what could change how an artifact is judged, so that it needn't be judged twice.
+    generation: u64,
     store: Option<Store>,
 }
+
+/// An artifact that was verified, to be admitted when all else about it is done.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    verified: Verified,
+    generation: u64,
+}
+
+impl Candidate {
+    /// What was verified.
+    pub fn verified(&self) -> &Verified {
+        &self.verified
+    }
+}
+
+/// How far trusted time may run ahead of the time that the store has. A clock that is set back by less than this while the host
+/// is down isn't noticed.
+const TIME_KEPT_EVERY_MS: u64 = 3_600_000;
 
 /// Why something isn't trusted, or a change of who is trusted was not made.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +76,14 @@ pub enum TrustError {
     /// The artifact isn't accepted.
     #[error(transparent)]
     Verify(#[from] VerifyError),
+    /// The artifact isn't accepted, and the wall clock is off, which may be why.
+    #[error("{source}\nhint: {jump}")]
+    VerifyByJumpedClock {
+        /// Why it isn't accepted.
+        source: VerifyError,
+        /// How far the clock is off.
+        jump: Jump,
+    },
     /// The keyring isn't accepted.
     #[error(transparent)]
     Update(#[from] UpdateError),
@@ -79,6 +109,8 @@ impl Trust {
             highest: BTreeMap::new(),
             used: BTreeSet::new(),
             clock: ClockGuard::new(now.wall, now.monotonic, None),
+            kept_time: now.wall,
+            generation: 0,
             store: None,
         }
     }
@@ -111,6 +143,8 @@ impl Trust {
                 .collect(),
             used: used.map(|used| used.digest).collect(),
             clock: ClockGuard::new(now.wall, now.monotonic, kept),
+            kept_time: kept.unwrap_or(UnixMs(0)),
+            generation: 0,
             store: Some(store),
         })
     }
@@ -135,7 +169,10 @@ impl Trust {
 
     /// How far the wall clock has jumped, as long as it isn't right again: expiry stands still meanwhile.
     pub fn clock_jump(&mut self, now: Now) -> Option<Jump> {
-        self.clock.read(now.wall, now.monotonic).jump
+        let reading = self.clock.read(now.wall, now.monotonic);
+        // A store that can't be written says so at the next change.
+        let _ = self.keep_time(reading.now);
+        reading.jump
     }
 
     /// Takes the wall clock as right, because the operator said so.
@@ -145,13 +182,19 @@ impl Trust {
     pub fn accept_clock(&mut self, now: Now, by: &str) -> Result<(), TrustError> {
         let mut clock = self.clock.clone();
         clock.accept(now.wall, now.monotonic);
+        let before = std::mem::replace(&mut self.clock, clock);
         let change = Change::new(now.wall.0, by, "accept the clock");
-        self.write(change.put(&kept(&clock)))?;
-        self.clock = clock;
+        if let Err(error) = self.write(change) {
+            self.clock = before;
+            return Err(error.into());
+        }
         Ok(())
     }
 
     /// Verifies an artifact for a tenant now: the keyring accepts it, and no higher version was seen.
+    ///
+    /// What the tenant was admitted before needs neither time nor version nor a rollback again: validity gates admission, so a
+    /// restart or other parameters are no new admission.
     ///
     /// # Errors
     /// The first check that fails.
@@ -161,12 +204,40 @@ impl Trust {
         tenant: &TenantName,
         now: Now,
         rollback: Option<&SignedRollback>,
+    ) -> Result<Candidate, TrustError> {
+        let reading = self.clock.read(now.wall, now.monotonic);
+        self.keep_time(reading.now)?;
+        let verified = self.judge(fetched, tenant, reading.now, rollback);
+        let verified = verified.map_err(|error| match (error, reading.jump) {
+            (TrustError::Verify(source), Some(jump)) => {
+                TrustError::VerifyByJumpedClock { source, jump }
+            }
+            (error, _) => error,
+        })?;
+        let generation = self.generation;
+        Ok(Candidate {
+            verified,
+            generation,
+        })
+    }
+
+    fn judge(
+        &self,
+        fetched: &Fetched,
+        tenant: &TenantName,
+        time: UnixMs,
+        rollback: Option<&SignedRollback>,
     ) -> Result<Verified, TrustError> {
-        let time = self.time(now);
-        let rollback = self.rollback(rollback, time)?;
         let keyring = self.keyring()?;
-        let policy = fetched.manifest().policy.clone();
-        let seen = self.highest.get(&(tenant.clone(), policy));
+        let manifest = fetched.manifest();
+        let seen = self.highest.get(&(tenant.clone(), manifest.policy.clone()));
+        if seen.is_some_and(|seen| seen.has_admitted(fetched.digest())) {
+            return Ok(keyring.verify(fetched, Admission::again(tenant))?);
+        }
+        let is_lower =
+            |seen: &HighestVersion| manifest.version.cmp_precedence(&seen.version).is_lt();
+        let needed = rollback.filter(|_| seen.is_some_and(is_lower));
+        let rollback = self.rollback(needed, time)?;
         let admission = Admission::new(tenant, time)
             .highest_seen(seen.map(|seen| &seen.version))
             .rollback(rollback.as_ref());
@@ -182,39 +253,55 @@ impl Trust {
     }
 
     /// Admits an artifact that was verified before, if it still would be: then this is written down before it is used. Its
-    /// version is the highest seen from now on, and the rollback that it needed is struck off.
+    /// version is the highest seen from now on, or the rollback that it needed is struck off.
     ///
     /// # Errors
-    /// Something was revoked or a higher version admitted meanwhile, the rollback was used, or it could not be written.
-    pub fn admit(&mut self, verified: &Verified, now: Now, by: &str) -> Result<(), TrustError> {
-        self.recheck(verified.admitted())?;
+    /// It would not be verified any more, because something was revoked, a higher version was admitted or a floor raised
+    /// meanwhile; or it could not be written.
+    pub fn admit(
+        &mut self,
+        candidate: &Candidate,
+        fetched: &Fetched,
+        now: Now,
+        rollback: Option<&SignedRollback>,
+        by: &str,
+    ) -> Result<(), TrustError> {
         let time = self.time(now);
-        let manifest = verified.manifest();
-        let of = (verified.tenant().clone(), manifest.policy.clone());
-        let seen = self.highest.get(&of);
-        let highest = HighestVersion {
-            tenant: of.0.clone(),
-            policy: of.1.clone(),
-            version: manifest.version.clone(),
-            artifact: verified.artifact(),
+        let tenant = candidate.verified.tenant();
+        let verified = if candidate.generation == self.generation {
+            candidate.verified.clone()
+        } else {
+            self.judge(fetched, tenant, time, rollback)?
         };
-        if verified.rollback().is_none() {
-            match seen {
-                Some(seen) if *seen == highest => return Ok(()),
-                Some(seen) if highest.version.cmp_precedence(&seen.version).is_lt() => {
-                    let (highest, version) = (seen.version.clone(), highest.version);
-                    return Err(VerifyError::LowerVersion { highest, version }.into());
-                }
-                _ => {}
-            }
+        let manifest = verified.manifest();
+        let (policy, version) = (manifest.policy.clone(), manifest.version.clone());
+        let of = (tenant.clone(), policy.clone());
+        let seen = self.highest.get(&of);
+        if seen.is_some_and(|seen| seen.has_admitted(verified.artifact())) {
+            return Ok(());
         }
-        let what = format!("admit {} {} for {}", of.1, manifest.version, of.0);
-        let mut change = Change::new(time.0, by, what).put(&highest);
         let used = self.strike_off(verified.rollback())?;
+        let artifact = verified.artifact();
+        let highest = match seen {
+            // A rollback lets one artifact in, and lowers nothing for others.
+            Some(seen) if used.is_some() => HighestVersion {
+                rolled_back_to: Some(artifact),
+                ..seen.clone()
+            },
+            _ => HighestVersion {
+                tenant: tenant.clone(),
+                policy: policy.clone(),
+                version: version.clone(),
+                artifact,
+                rolled_back_to: None,
+            },
+        };
+        let what = format!("admit {policy} {version} for {tenant}");
+        let mut change = Change::new(time.0, by, what).put(&highest);
         if let Some(used) = &used {
             change = change.put(used);
         }
-        self.write(change.put(&kept(&self.clock)))?;
+        self.write(change)?;
         self.highest.insert(of, highest);
         self.note_used(used);
         Ok(())
@@ -232,7 +319,7 @@ impl Trust {
         let time = self.time(now);
         let what = format!("install the first keyring, version {}", keyring.version());
         let change = Change::new(time.0, by, what).put(&installed(&keyring));
-        self.write(change.put(&kept(&self.clock)))?;
+        self.write(change)?;
         self.keyring = Some(keyring);
         Ok(())
     }
@@ -250,23 +337,21 @@ impl Trust {
         why: Option<String>,
     ) -> Result<(), TrustError> {
         let time = self.time(now);
-        let rollback = self.rollback(rollback, time)?;
         let current = self.keyring()?;
         let version = current.version();
+        let is_older = next.unchecked().version() <= version;
+        let rollback = self.rollback(rollback.filter(|_| is_older), time)?;
         let keyring = current.update(next, time, rollback.as_ref())?;
         let what = format!("replace keyring version {version} by {}", keyring.version());
         let mut change = Change::new(time.0, by, what)
             .because(why)
             .put(&installed(&keyring));
-        let went_back = keyring.version() <= version;
-        let used = rollback
-            .filter(|_| went_back)
-            .map(|rollback| rollback.digest());
+        let used = rollback.map(|rollback| rollback.digest());
         let used = self.strike_off(used)?;
         if let Some(used) = &used {
             change = change.put(used);
         }
-        self.write(change.put(&kept(&self.clock)))?;
+        self.write(change)?;
         self.keyring = Some(keyring);
         self.note_used(used);
         Ok(())
@@ -306,11 +391,27 @@ impl Trust {
         }
     }
 
-    fn write(&self, change: Change) -> Result<(), StateError> {
-        match &self.store {
-            Some(store) => store.commit(&change).map(drop),
-            None => Ok(()),
+    /// Writes a change, and the trusted time with it.
+    fn write(&mut self, change: Change) -> Result<(), StateError> {
+        let time = self.clock.trusted();
+        if let Some(store) = &self.store {
+            store.commit(&change.put(&kept(&self.clock)))?;
         }
+        self.kept_time = time;
+        self.generation = self.generation.saturating_add(1);
+        Ok(())
+    }
+
+    /// Writes down the trusted time from time to time, so that a clock that is set back while the host is down is noticed.
+    fn keep_time(&mut self, now: UnixMs) -> Result<(), StateError> {
+        if now.0.saturating_sub(self.kept_time.0) < TIME_KEPT_EVERY_MS {
+            return Ok(());
+        }
+        if let Some(store) = &self.store {
+            store.commit(&Change::new(now.0, "host", "keep the time").put(&kept(&self.clock)))?;
+        }
+        self.kept_time = now;
+        Ok(())
     }
 }
 

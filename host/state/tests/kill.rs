@@ -15,6 +15,7 @@ fn highest(policy: &str, version: &str) -> HighestVersion {
         policy: policy.parse().unwrap(),
         version: version.parse().unwrap(),
         artifact: Digest::of(version.as_bytes()),
+        rolled_back_to: None,
     }
 }
 

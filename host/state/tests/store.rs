@@ -5,6 +5,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use lictor_artifact::{Keyring, KeyringDocument};
 use lictor_policy::Digest;
 use lictor_state::{
     Change, Folder, HighestVersion, InstalledKeyring, JOURNAL_ENTRIES_MAX, STORE_FILE, StateError,
@@ -17,6 +18,7 @@ fn highest(policy: &str, version: &str) -> HighestVersion {
         policy: policy.parse().unwrap(),
         version: version.parse().unwrap(),
         artifact: Digest::of(version.as_bytes()),
+        rolled_back_to: None,
     }
 }
 
@@ -33,9 +35,12 @@ fn exported(store: &Store) -> String {
 /// A store with a keyring, two versions and four changes.
 fn filled(folder: &Path) -> Store {
     let store = Store::open_or_create(folder).unwrap();
+    let mut document = KeyringDocument::empty();
+    document.version = 3;
+    let keyring = Keyring::new(document).unwrap();
     let keyring = InstalledKeyring {
         version: 3,
-        document: "{\"keys\": [1.0, \"é\\u0000\"]}".to_owned(),
+        document: String::from_utf8(keyring.to_bytes()).unwrap(),
     };
     store
         .commit(&change("install the keyring").put(&keyring))

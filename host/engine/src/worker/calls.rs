@@ -48,7 +48,12 @@ fn filter() -> Result<SeccompFilter, BackendError> {
     );
     // Memory that is not executable.
     let executable = SeccompCmpOp::MaskedEq(libc::PROT_EXEC as u64);
-    rules.insert(libc::SYS_mmap, vec![rule(2, executable.clone(), 0)?]);
+    // And that is no file's: a descriptor that somebody left open could be mapped otherwise.
+    let anonymous = SeccompRule::new(vec![
+        condition(2, executable.clone(), 0)?,
+        condition(4, equal(), u64::from(u32::MAX))?,
+    ])?;
+    rules.insert(libc::SYS_mmap, vec![anonymous]);
     rules.insert(libc::SYS_mprotect, vec![rule(2, executable, 0)?]);
     // To end itself with a signal, as the standard library does when there is no memory.
     let own = u64::from(std::process::id());
@@ -66,8 +71,11 @@ fn equal() -> SeccompCmpOp {
 }
 
 fn rule(argument: u8, is: SeccompCmpOp, value: u64) -> Result<SeccompRule, BackendError> {
-    let condition = SeccompCondition::new(argument, SeccompCmpArgLen::Dword, is, value)?;
-    SeccompRule::new(vec![condition])
+    SeccompRule::new(vec![condition(argument, is, value)?])
+}
+
+fn condition(argument: u8, is: SeccompCmpOp, value: u64) -> Result<SeccompCondition, BackendError> {
+    SeccompCondition::new(argument, SeccompCmpArgLen::Dword, is, value)
 }
 
 #[cfg(test)]

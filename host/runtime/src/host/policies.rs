@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use lictor_artifact::Verified;
 use lictor_policy::{PolicyName, TenantName};
+use lictor_state::Candidate;
 
 use super::Host;
 use crate::binding::{Binding, BindingSpec, BoundPolicy};
@@ -24,12 +24,12 @@ impl Host {
     /// conditions are refused; nothing has changed then.
     pub fn bind(&self, tenant: &TenantName, spec: BindingSpec) -> Result<BoundPolicy, BindError> {
         self.tenant(tenant)?;
-        let (verified, binding) = self.prepare(tenant, &spec)?;
+        let (candidate, binding) = self.prepare(tenant, &spec)?;
         let described = BoundPolicy::clone(&binding.described);
         let mut control = self.control();
         let view = self.tenant(tenant)?.view.load_full();
         check_room(&view.bindings, spec.policy())?;
-        self.admit_artifact(&mut control, &verified, &spec)?;
+        self.admit_artifact(&mut control, &candidate, &binding, &spec)?;
         let bindings = view.bindings.with(binding);
         self.change(&control, tenant, |view| {
             Ok(View {
@@ -67,11 +67,11 @@ impl Host {
     /// # Errors
     /// As for [`Host::bind`].
     pub fn bind_base(&self, spec: BindingSpec) -> Result<BoundPolicy, BindError> {
-        let (verified, binding) = self.prepare(&TenantName::base(), &spec)?;
+        let (candidate, binding) = self.prepare(&TenantName::base(), &spec)?;
         let described = BoundPolicy::clone(&binding.described);
         let mut control = self.control();
         check_room(&control.base.bindings, spec.policy())?;
-        self.admit_artifact(&mut control, &verified, &spec)?;
+        self.admit_artifact(&mut control, &candidate, &binding, &spec)?;
         control.base.bindings = control.base.bindings.with(binding);
         self.spread_base(&control);
         Ok(described)
@@ -98,16 +98,17 @@ impl Host {
         &self,
         owner: &TenantName,
         spec: &BindingSpec,
-    ) -> Result<(Verified, Arc<Binding>), BindError> {
-        let verified = self.verify(owner, spec)?;
+    ) -> Result<(Candidate, Arc<Binding>), BindError> {
+        let candidate = self.verify(owner, spec)?;
+        let verified = candidate.verified();
         let limits = spec.limits_granted(verified.manifest())?;
         let loaded = self
             .state
             .engine
-            .load(&verified, &limits)
+            .load(verified, &limits)
             .map_err(|refusal| spec.refused(refusal))?;
-        let binding = Binding::prepare(&self.state.engine, &verified, spec, loaded)?;
-        Ok((verified, Arc::new(binding)))
+        let binding = Binding::prepare(&self.state.engine, verified, spec, loaded)?;
+        Ok((candidate, Arc::new(binding)))
     }
 }
 

@@ -1,8 +1,10 @@
 //! Whom the host trusts: artifacts are verified by its keyring, and what the keyring revokes stops at the next decision.
 
-use lictor_artifact::{Jump, Keyring, SignedKeyring, SignedRollback, UnixMs, Verified};
+use std::sync::{Arc, Weak};
+
+use lictor_artifact::{Jump, Keyring, SignedKeyring, SignedRollback, UnixMs};
 use lictor_policy::TenantName;
-use lictor_state::{Now, Trust, TrustError};
+use lictor_state::{Candidate, Now, TrustError};
 
 use super::{Control, Host};
 use crate::binding::{Binding, BindingSpec, BoundPolicy};
@@ -49,7 +51,7 @@ impl Host {
         let now = self.now();
         let mut control = self.control();
         control.trust.update(next, rollback, now, by, why)?;
-        Ok(self.stop_untrusted(&control))
+        Ok(Self::stop_untrusted(&control))
     }
 
     /// How far the wall clock has jumped, while it is off: no artifact or key expires or becomes valid meanwhile, and an operator
@@ -72,7 +74,7 @@ impl Host {
         &self,
         owner: &TenantName,
         spec: &BindingSpec,
-    ) -> Result<Verified, BindError> {
+    ) -> Result<Candidate, BindError> {
         let now = self.now();
         let verified = self
             .control()
@@ -85,11 +87,21 @@ impl Host {
     pub(super) fn admit_artifact(
         &self,
         control: &mut Control,
-        verified: &Verified,
+        candidate: &Candidate,
+        binding: &Arc<Binding>,
         spec: &BindingSpec,
     ) -> Result<(), BindError> {
-        let admitted = control.trust.admit(verified, self.now(), "host");
-        admitted.map_err(|source| untrusted(verified.tenant(), spec, source))
+        let (now, tenant) = (self.now(), candidate.verified().tenant());
+        let trust = &mut control.trust;
+        trust
+            .admit(candidate, spec.artifact(), now, spec.leave(), "host")
+            .map_err(|source| untrusted(tenant, spec, source))?;
+        // Looking through all of them each time would take long where there are many.
+        if control.bound.len() == control.bound.capacity() {
+            control.bound.retain(|known| known.strong_count() > 0);
+        }
+        control.bound.push(Arc::downgrade(binding));
+        Ok(())
     }
 
     fn now(&self) -> Now {
@@ -99,27 +111,21 @@ impl Host {
         }
     }
 
-    /// Stops all bindings that the keyring doesn't trust any more.
-    fn stop_untrusted(&self, control: &Control) -> Vec<Stopped> {
+    /// Stops all bindings that the keyring doesn't trust any more: also those that were replaced, since requests that began
+    /// before may still decide with them.
+    fn stop_untrusted(control: &Control) -> Vec<Stopped> {
         let mut stopped = Vec::new();
-        let mut check = |tenant: &TenantName, trust: &Trust, binding: &Binding| {
-            if let Err(error) = trust.recheck(binding.admitted()) {
-                let why = error.to_string();
-                binding.revoke(why.clone());
-                stopped.push(Stopped {
-                    tenant: tenant.clone(),
-                    bound: BoundPolicy::clone(&binding.described),
-                    why,
-                });
-            }
-        };
-        for binding in control.base.bindings.all() {
-            check(&TenantName::base(), &control.trust, binding);
-        }
-        for (name, tenant) in self.state.tenants.load().iter() {
-            for binding in tenant.view.load().bindings.all() {
-                check(name, &control.trust, binding);
-            }
+        for binding in control.bound.iter().filter_map(Weak::upgrade) {
+            let Err(error) = control.trust.recheck(binding.admitted()) else {
+                continue;
+            };
+            let why = error.to_string();
+            binding.revoke(why.clone());
+            stopped.push(Stopped {
+                tenant: binding.admitted().tenant().clone(),
+                bound: BoundPolicy::clone(&binding.described),
+                why,
+            });
         }
         stopped
     }

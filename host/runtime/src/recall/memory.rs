@@ -293,7 +293,8 @@ impl Memory {
     /// Forgets everything.
     pub(crate) fn clear(&self) {
         let mut tree = self.write();
-        let gone = std::mem::replace(&mut *tree, Tree::new(self.seed));
+        let empty = Tree::after(&tree, self.seed);
+        let gone = std::mem::replace(&mut *tree, empty);
         drop(tree);
         self.take_off(gone.bytes());
     }

@@ -80,6 +80,11 @@ impl Drop for Proofs {
 
 impl Ledger {
     fn enter(&self, proof: &Proof, slots: &Arc<Slots>) {
+        // What was revoked since doesn't run for a proof either.
+        if proof.binding.revoked().is_some() {
+            self.unproved.add();
+            return;
+        }
         let Ok(_slot) = slots.take() else {
             self.unproved.add();
             return;

@@ -97,6 +97,14 @@ const NODE_BYTES: usize = 2 * (size_of::<Node>() + size_of::<Edge>() + 2) + 16;
 const LEAF_BYTES: usize = 2 * size_of::<NodeId>();
 
 impl Tree {
+    /// An empty tree in the place of another, whose nodes must not be taken for its own by walks that stand on one.
+    pub(super) fn after(gone: &Self, seed: u64) -> Self {
+        Self {
+            serial: gone.serial,
+            ..Self::new(seed)
+        }
+    }
+
     pub(super) fn new(seed: u64) -> Self {
         Self {
             nodes: Slab::new(),

@@ -1,7 +1,8 @@
 //! Opening a store, making a new one, and refusing one that can't be trusted.
 
-use std::fs;
+use std::fs::{self, OpenOptions};
 use std::io::ErrorKind;
+use std::os::unix::fs::OpenOptionsExt;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
 
@@ -11,10 +12,12 @@ use super::lock::Lock;
 use super::{FORMAT, JOURNAL, META, META_FORMAT, STORE_FILE, Store, definition};
 use crate::entry::Table;
 use crate::error::StateError;
-use crate::folder::Folder;
+use crate::folder::{self, Folder};
 
 /// A store that is being made, until it is whole.
 const NEW_FILE: &str = "state.redb.new";
+/// All permissions of others: the store holds who is trusted.
+const OTHERS: u32 = 0o077;
 /// Memory for pages. A store is read once at start, and then written a little.
 const CACHE_BYTES: usize = 16 * 1024 * 1024;
 
@@ -65,6 +68,11 @@ impl Store {
 
     fn held(folder: Folder, lock: Lock) -> Result<Self, StateError> {
         let file = folder.path().join(STORE_FILE);
+        let found = fs::metadata(&file).map_err(|source| StateError::Folder {
+            folder: folder.path().to_owned(),
+            source,
+        })?;
+        folder::belongs_to_this_user(&file, &found, OTHERS)?;
         let opened = guarded(&folder, || builder().open(&file))?;
         let database = opened.map_err(|error| refused(&folder, error))?;
         let store = Self {
@@ -125,6 +133,13 @@ fn make(
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(unusable(error)),
         _ => {}
     }
+    // An empty file becomes a store; made here, so that nobody else can read or write it at any time.
+    let empty = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&new);
+    drop(empty.map_err(unusable)?);
     write_new(&new, fill)?;
     fs::rename(&new, folder.path().join(STORE_FILE)).map_err(unusable)?;
     folder.sync()
