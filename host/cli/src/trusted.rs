@@ -185,6 +185,7 @@ impl From<TrustError> for Failure {
         match error {
             TrustError::State(error) => error.into(),
             TrustError::Verify(error) => Self::new(Exit::Refused, error),
+            error @ TrustError::VerifyByJumpedClock { .. } => Self::new(Exit::Refused, error),
             TrustError::Update(error) => error.into(),
             TrustError::NoKeyring | TrustError::HasKeyring { .. } | TrustError::Keyring(_) => {
                 Self::with_hint_line(Exit::Input, &error.to_string())

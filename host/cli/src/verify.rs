@@ -105,7 +105,7 @@ fn verified(
         .map(trusted::rollback)
         .transpose()?;
     match trust.verify(artifact, tenant, trusted::now(), rollback.as_ref()) {
-        Ok(verified) => Ok(Ok(verified)),
+        Ok(candidate) => Ok(Ok(candidate.verified().clone())),
         Err(TrustError::Verify(error)) => Ok(Err(error)),
         Err(error) => Err(error.into()),
     }

@@ -206,7 +206,6 @@ impl Trust {
         rollback: Option<&SignedRollback>,
     ) -> Result<Candidate, TrustError> {
         let reading = self.clock.read(now.wall, now.monotonic);
-        self.keep_time(reading.now)?;
         let verified = self.judge(fetched, tenant, reading.now, rollback);
         let verified = verified.map_err(|error| match (error, reading.jump) {
             (TrustError::Verify(source), Some(jump)) => {
@@ -267,6 +266,7 @@ impl Trust {
         by: &str,
     ) -> Result<(), TrustError> {
         let time = self.time(now);
+        self.keep_time(time)?;
         let tenant = candidate.verified.tenant();
         let verified = if candidate.generation == self.generation {
             candidate.verified.clone()

@@ -399,14 +399,14 @@ fn a_lower_version_needs_an_operators_word() {
     let file = fs::read(desk.path("high.wasm")).unwrap();
     let high = lictor::Fetched::parse(file, 1 << 20).unwrap();
     let now = lictor_state::Now {
-        wall: lictor::UnixMs(1_800_000_000_000),
+        wall: lictor::UnixMs(1_700_000_000_000),
         monotonic: std::time::Duration::ZERO,
     };
     let store = lictor::Store::open(&desk.path("state")).unwrap();
     let mut trust = lictor_state::Trust::open(store, now).unwrap();
     let bank = "bank".parse().unwrap();
     let verified = trust.verify(&high, &bank, now, None).unwrap();
-    trust.admit(&verified, now, "test").unwrap();
+    trust.admit(&verified, &high, now, None, "test").unwrap();
     drop(trust);
 
     let verify = "verify low.wasm --tenant bank --state state";
