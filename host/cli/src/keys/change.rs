@@ -26,7 +26,7 @@ pub fn trust(typed: &KeysTrustArguments) -> Result<Exit, Failure> {
             let message = format!("the key `{id}` is revoked, and stays so");
             return Err(Failure::input(message).hint("make a new one with `lictor keys new`"));
         }
-        document.keys.insert(typed.id.clone(), wanted.clone());
+        document.keys.insert(typed.id, wanted.clone());
         Ok(format!("`{id}` of {} is trusted", wanted.owner))
     };
     if typed.first {
@@ -109,7 +109,7 @@ pub fn rotate(typed: &KeysRotateArguments) -> Result<Exit, Failure> {
         let until = typed.until.unwrap_or(now);
         let end = &mut trusted.validity.not_after_unix_ms;
         *end = Some(end.map_or(until, |end| end.min(until)));
-        document.keys.insert(typed.new.clone(), successor);
+        document.keys.insert(typed.new, successor);
         Ok(format!("`{new}` takes the place of `{old}`"))
     })
 }
