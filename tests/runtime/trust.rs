@@ -38,6 +38,18 @@ fn update(current: &Keyring, change: impl FnOnce(&mut lictor::KeyringDocument)) 
     SignedKeyring::new(Keyring::new(document).unwrap(), harness::key()).unwrap()
 }
 
+/// An operator's word that a tenant may go back.
+fn leave(tenant: &TenantName, from: &str, to: &str) -> lictor::SignedRollback {
+    let claim = lictor::RollbackClaim::Policy {
+        tenant: tenant.clone(),
+        policy: "rule".parse().unwrap(),
+        from: from.parse().unwrap(),
+        to: to.parse().unwrap(),
+        not_after_unix_ms: UnixMs(NOW_MS + 1_000),
+    };
+    lictor::SignedRollback::new(claim, harness::key()).unwrap()
+}
+
 fn untrusted(error: BindError) -> VerifyError {
     match error {
         BindError::Untrusted { source, .. } => match *source {
@@ -242,14 +254,7 @@ fn a_lower_version_is_refused_also_after_a_restart() {
     host.bind(&bank, says("rule", "1.1.0", ALLOW)).unwrap();
 
     // An operator's word.
-    let claim = lictor::RollbackClaim::Policy {
-        tenant: bank.clone(),
-        policy: "rule".parse().unwrap(),
-        from: "1.1.0".parse().unwrap(),
-        to: "1.0.0".parse().unwrap(),
-        not_after_unix_ms: UnixMs(NOW_MS + 1_000),
-    };
-    let leave = lictor::SignedRollback::new(claim, harness::key()).unwrap();
+    let leave = leave(&bank, "1.1.0", "1.0.0");
     host.bind(&bank, says("rule", "1.0.0", ALLOW).rollback(leave.clone()))
         .unwrap();
     drop(host);
@@ -306,14 +311,7 @@ fn what_was_admitted_outlives_its_keys_window_over_a_restart() {
 fn a_rollback_lets_one_artifact_in_and_lowers_nothing() {
     let (host, bank) = bank();
     host.bind(&bank, says("rule", "1.3.0", ALLOW)).unwrap();
-    let claim = lictor::RollbackClaim::Policy {
-        tenant: bank.clone(),
-        policy: "rule".parse().unwrap(),
-        from: "1.3.0".parse().unwrap(),
-        to: "1.0.0".parse().unwrap(),
-        not_after_unix_ms: UnixMs(NOW_MS + 1_000),
-    };
-    let leave = lictor::SignedRollback::new(claim, harness::key()).unwrap();
+    let leave = leave(&bank, "1.3.0", "1.0.0");
     let back = says("rule", "1.0.0", ALLOW).rollback(leave);
     host.bind(&bank, back.clone()).unwrap();
     // Again, as after a restart with the same settings.
