@@ -2,7 +2,11 @@
 
 use std::ffi::OsString;
 use std::fs;
+use std::io::Read;
 use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
 
 use harness::{compiler, guest};
@@ -124,6 +128,34 @@ fn a_worker_gets_no_environment_and_begins_at_the_root() {
     };
     let lines: Vec<&str> = said.lines().filter(own).collect();
     assert_eq!(lines, ["/"]);
+}
+
+#[test]
+fn what_the_host_left_open_is_closed() {
+    let folder = Folder::new("inherited");
+    let pipe = folder.path("pipe");
+    let made = Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.expect("coreutils have it").success());
+    // The worker gets the writing end as descriptor 9, and no head, so that it waits for one.
+    let mut worker = Command::new("/bin/sh")
+        .args(["-c", r#"exec 9> "$1"; exec "$0" compile-worker"#])
+        .arg(&compiler().program)
+        .arg(&pipe)
+        .stdin(Stdio::piped())
+        .spawn()
+        .expect("there is a shell");
+    let mut reader = fs::File::open(&pipe).expect("the worker's shell opens it for writing");
+    // There is an end only when nobody has the writing end any more.
+    let (ended, at_end) = mpsc::channel();
+    thread::spawn(move || ended.send(reader.read_to_end(&mut Vec::new())));
+    let closed = at_end.recv_timeout(Duration::from_secs(60));
+    let still_there = worker.try_wait().expect("it is a child").is_none();
+    worker.kill().expect("it is a child");
+    worker.wait().expect("it is a child");
+    closed
+        .expect("the worker has closed it")
+        .expect("it is a pipe");
+    assert!(still_there, "it was closed by more than the worker's end");
 }
 
 #[test]

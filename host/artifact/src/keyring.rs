@@ -3,6 +3,7 @@
 //! A keyring never changes; an update is a new one, signed by keys that the old one trusts for that. Must never trust a key
 //! that the operator didn't name.
 
+mod difference;
 mod document;
 mod rollback;
 mod scope;
@@ -16,6 +17,7 @@ use lictor_policy::{Digest, PolicyName, TenantName, Version};
 use crate::envelope::Envelope;
 use crate::{KeyId, PublicKey, UnixMs};
 
+pub use difference::KeyringDifference;
 pub use document::{KEYRING_BYTES_MAX, KeyringDocument, KeyringError, OWNER_BYTES_MAX, TrustedKey};
 pub use rollback::{Rollback, RollbackClaim, RollbackError, SignedRollback};
 pub use scope::{Scope, ScopeError};

@@ -22,6 +22,7 @@ mod statement;
 mod key;
 mod key_file;
 
+mod admitted;
 mod fetched;
 mod keyring;
 mod local;
@@ -31,15 +32,16 @@ mod clock_guard;
 
 pub mod registry;
 
+pub use admitted::Admitted;
 pub use clock_guard::{CLOCK_TOLERANCE_MS, ClockGuard, ClockReading, Jump};
 pub use envelope::{EnvelopeError, SIGNATURES_MAX, Signature};
 pub use fetched::{FetchError, Fetched, SignError};
 pub use key::{KeyError, KeyId, PrivateKey, PublicKey};
 pub use key_file::{KEY_FILE_BYTES_MAX, KeyFileError, Passphrase};
 pub use keyring::{
-    KEYRING_BYTES_MAX, Keyring, KeyringDocument, KeyringError, OWNER_BYTES_MAX, Rollback,
-    RollbackClaim, RollbackError, Scope, ScopeError, SignedKeyring, SignedRollback, Standing,
-    TrustedKey, UpdateError,
+    KEYRING_BYTES_MAX, Keyring, KeyringDifference, KeyringDocument, KeyringError, OWNER_BYTES_MAX,
+    Rollback, RollbackClaim, RollbackError, Scope, ScopeError, SignedKeyring, SignedRollback,
+    Standing, TrustedKey, UpdateError,
 };
 pub use limits::{GrantError, WantedLimits};
 pub use local::{LocalError, ThrowAwayKey};
@@ -55,4 +57,4 @@ pub use schema::{
 pub use section::{COMPONENT_HEADER, SECTION_NAME, SIGNATURE_SECTION_BYTES_MAX, SectionError};
 pub use statement::{MANIFEST_TYPE, STATEMENT_BYTES_MAX, STATEMENT_TYPE, StatementError, Subject};
 pub use time::{TimeError, UnixMs};
-pub use verify::{Admission, Admitted, Verified, VerifyError};
+pub use verify::{Admission, Verified, VerifyError};

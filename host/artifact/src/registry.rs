@@ -15,8 +15,6 @@ mod directory;
 mod error;
 mod folder;
 mod image;
-#[cfg(test)]
-mod kill;
 mod layout;
 mod limits;
 mod location;

@@ -4,12 +4,13 @@
 
 use std::sync::Arc;
 
-use lictor_policy::{Digest, TenantName, Version};
+use lictor_policy::{Digest, PolicyName, TenantName, Version};
 
 use crate::keyring::Tally;
 use crate::statement::Digests;
 use crate::{
-    Fetched, KeyId, Keyring, Manifest, Provenance, Rollback, RollbackClaim, Standing, UnixMs,
+    Admitted, Fetched, KeyId, Keyring, Manifest, Provenance, Rollback, RollbackClaim, Standing,
+    UnixMs,
 };
 
 /// What a file is verified for.
@@ -25,20 +26,11 @@ pub struct Admission<'a> {
 #[derive(Clone)]
 pub struct Verified {
     admitted: Admitted,
+    manifest: Arc<Manifest>,
+    signers: Vec<KeyId>,
     component: Arc<[u8]>,
     provenance: Option<(Provenance, Vec<KeyId>)>,
     rollback: Option<Digest>,
-}
-
-/// What is kept of a verified file while it runs, so that a newer keyring can judge it again: all but the bytes.
-#[derive(Clone)]
-pub struct Admitted {
-    tenant: TenantName,
-    manifest: Arc<Manifest>,
-    artifact: Digest,
-    component_digest: Digest,
-    signers: Vec<KeyId>,
-    checked: Vec<KeyId>,
 }
 
 /// Why a file isn't accepted. Each variant is one check.
@@ -199,41 +191,56 @@ impl Keyring {
             .map_err(VerifyError::BadSignature)?;
         let provenance = self.provenance(fetched)?;
         let checked = tally.checked().collect();
-        let signers = self.judge(tally, admission.tenant, manifest)?;
+        let signers = self.judge(tally, admission.tenant, &manifest.policy)?;
         let rollback = admission.check(self, manifest)?;
         Ok(Verified {
             admitted: Admitted {
                 tenant: admission.tenant.clone(),
-                manifest: Arc::clone(fetched.shared_manifest()),
+                policy: manifest.policy.clone(),
+                version: manifest.version.clone(),
                 artifact: fetched.digest(),
-                component_digest,
-                signers,
-                checked,
+                component: component_digest,
+                keys: checked,
             },
+            manifest: Arc::clone(fetched.shared_manifest()),
+            signers,
             component: Arc::clone(fetched.component()),
             provenance,
             rollback,
         })
     }
 
-    /// Whether what was admitted may go on running: nothing of it is revoked, and those who signed it are still trusted.
-    ///
-    /// Time plays no part. A key that was taken out of the keyring signs no more; to retire one without stopping what it signed,
-    /// let it expire.
+    /// Judges again what this same keyring verified: who may sign it, validity and versions, as they are by now. Nothing is hashed
+    /// and no signature computed, since neither can have changed; under another keyring it must be verified anew, since that
+    /// may know keys whose signatures nobody has looked at.
     ///
     /// # Errors
     /// The first check that fails.
-    pub fn recheck(&self, admitted: &impl AsRef<Admitted>) -> Result<(), VerifyError> {
-        let admitted = admitted.as_ref();
-        self.check_digests(admitted.artifact, admitted.component_digest)?;
-        let manifest = &admitted.manifest;
-        let tally = self.tally_checked(&admitted.checked, |key| {
-            key.standing_for(&admitted.tenant, &manifest.policy, None)
+    pub fn verify_again(
+        &self,
+        verified: &Verified,
+        admission: Admission<'_>,
+    ) -> Result<Verified, VerifyError> {
+        let manifest = &verified.manifest;
+        let admission = Admission {
+            tenant: verified.tenant(),
+            ..admission
+        };
+        let tally = self.tally_checked(&verified.admitted.keys, |key| {
+            key.standing_for(admission.tenant, &manifest.policy, admission.now)
         });
-        self.judge(tally, &admitted.tenant, manifest).map(|_| ())
+        Ok(Verified {
+            signers: self.judge(tally, admission.tenant, &manifest.policy)?,
+            rollback: admission.check(self, manifest)?,
+            ..verified.clone()
+        })
     }
 
-    fn check_digests(&self, artifact: Digest, component: Digest) -> Result<(), VerifyError> {
+    pub(crate) fn check_digests(
+        &self,
+        artifact: Digest,
+        component: Digest,
+    ) -> Result<(), VerifyError> {
         let document = self.document();
         if document.revoked_artifacts.contains(&artifact) {
             return Err(VerifyError::RevokedArtifact(artifact));
@@ -245,11 +252,11 @@ impl Keyring {
     }
 
     /// The keys that count, where they are enough.
-    fn judge(
+    pub(crate) fn judge(
         &self,
         tally: Tally,
         tenant: &TenantName,
-        manifest: &Manifest,
+        policy: &PolicyName,
     ) -> Result<Vec<KeyId>, VerifyError> {
         let needed = self.threshold(tenant);
         if tally.reaches(needed) {
@@ -263,7 +270,7 @@ impl Keyring {
             }
             Some((key, Standing::OtherPolicy)) => VerifyError::OtherPolicy {
                 key,
-                policy: manifest.policy.to_string(),
+                policy: policy.to_string(),
             },
             Some((key, Standing::OtherTenant)) => VerifyError::OtherTenant {
                 key,
@@ -384,7 +391,7 @@ impl Verified {
 
     /// What its author says about it.
     pub fn manifest(&self) -> &Arc<Manifest> {
-        &self.admitted.manifest
+        &self.manifest
     }
 
     /// What names the artifact: the digest of its statement.
@@ -394,12 +401,12 @@ impl Verified {
 
     /// The BLAKE3 digest of the component's bytes, by which native code is shared.
     pub fn component_digest(&self) -> Digest {
-        self.admitted.component_digest
+        self.admitted.component
     }
 
     /// The keys whose signatures counted.
     pub fn signers(&self) -> &[KeyId] {
-        &self.admitted.signers
+        &self.signers
     }
 
     /// The provenance that travelled with it, and the known keys that signed that; perhaps none did.
@@ -422,56 +429,8 @@ impl AsRef<Admitted> for Verified {
 
 impl std::fmt::Debug for Verified {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.admitted.show("Verified", f)
-    }
-}
-
-// --- Admitted
-
-impl Admitted {
-    /// The tenant that it was verified for.
-    pub fn tenant(&self) -> &TenantName {
-        &self.tenant
-    }
-
-    /// What its author says about it.
-    pub fn manifest(&self) -> &Arc<Manifest> {
-        &self.manifest
-    }
-
-    /// What names the artifact: the digest of its statement.
-    pub fn artifact(&self) -> Digest {
-        self.artifact
-    }
-
-    /// The BLAKE3 digest of the component's bytes.
-    pub fn component_digest(&self) -> Digest {
-        self.component_digest
-    }
-
-    /// The keys whose signatures counted.
-    pub fn signers(&self) -> &[KeyId] {
-        &self.signers
-    }
-
-    fn show(&self, name: &str, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct(name)
-            .field("tenant", &self.tenant)
-            .field("policy", &self.manifest.policy)
-            .field("version", &self.manifest.version)
-            .field("artifact", &self.artifact)
+        f.debug_struct("Verified")
+            .field("admitted", &self.admitted)
             .finish_non_exhaustive()
-    }
-}
-
-impl AsRef<Admitted> for Admitted {
-    fn as_ref(&self) -> &Admitted {
-        self
-    }
-}
-
-impl std::fmt::Debug for Admitted {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.show("Admitted", f)
     }
 }

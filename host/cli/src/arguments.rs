@@ -14,17 +14,19 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 pub use cache::{CacheArguments, CacheCommand, CachePlaceArguments, CachePrepareArguments};
 pub use keys::{
     ChangeArguments, KeyArguments, KeysAllowRollbackArguments, KeysArguments, KeysCommand,
-    KeysCosignArguments, KeysExportArguments, KeysInstallArguments, KeysListArguments,
-    KeysNewArguments, KeysRevokeArguments, KeysRotateArguments, KeysThresholdArguments,
-    KeysTrustArguments, PassphraseArguments, ReasonArguments, TrustedArguments,
+    KeysCosignArguments, KeysExportArguments, KeysFloorArguments, KeysInstallArguments,
+    KeysListArguments, KeysNewArguments, KeysRevokeArguments, KeysRotateArguments,
+    KeysThresholdArguments, KeysTrustArguments, PassphraseArguments, ReasonArguments,
+    StopArguments, TrustedArguments,
 };
 pub use policy::{LimitArguments, PolicyArguments, ProfileName};
 pub use ship::{
-    ManifestArguments, PullArguments, PushArguments, SignArguments, VerifyArguments,
-    VersionsArguments,
+    ManifestArguments, PullArguments, PushArguments, RegistryArguments, SignArguments,
+    VerifyArguments, VersionsArguments,
 };
 pub use state::{
     StateArguments, StateCheckArguments, StateCommand, StateExportArguments, StateImportArguments,
+    StateJournalArguments, StateVersionsArguments,
 };
 
 use lictor::{Effect, UnixMs};
@@ -220,6 +222,10 @@ pub struct InspectArguments {
     /// Print JSON
     #[arg(long, help_heading = "Output")]
     pub json: bool,
+
+    /// Print how it was built, as its builder is said to have said, and nothing else: JSON that nobody has verified
+    #[arg(long, conflicts_with = "json", help_heading = "Output")]
+    pub provenance: bool,
 
     /// Its limits.
     #[command(flatten)]

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use anstyle::Style;
 use lictor::{
-    CONTRACT_VERSION, Document, Engine, Export, Limits, Loaded, Refusal, Settings, Start,
+    CONTRACT_VERSION, Document, Engine, Export, Fetched, Limits, Loaded, Refusal, Settings, Start,
 };
 use serde::Serialize;
 
@@ -57,6 +57,9 @@ pub fn run(typed: &InspectArguments) -> Result<Exit, Failure> {
     let limits = given::limits(&typed.limits)?;
     let parameters = given::parameters(typed.parameters.as_deref())?;
     let source = Source::read(&typed.policy)?;
+    if typed.provenance {
+        return print_provenance(&source);
+    }
     let settings = Settings {
         slots: 1,
         ..Settings::default()
@@ -79,6 +82,18 @@ pub fn run(typed: &InspectArguments) -> Result<Exit, Failure> {
     } else {
         inspection.write(&mut stdout)?;
     }
+    Ok(Exit::Done)
+}
+
+/// How it was built, in the builder's words.
+fn print_provenance(source: &Source) -> Result<Exit, Failure> {
+    let carried = source.signed.as_deref().and_then(Fetched::provenance);
+    let Some((provenance, _)) = carried else {
+        return Err(Failure::input("no provenance travels with it"));
+    };
+    let mut stdout = anstream::stdout().lock();
+    let text = serde_json::to_string_pretty(provenance.predicate()).map_err(io::Error::from)?;
+    writeln!(stdout, "{}", visible(&text))?;
     Ok(Exit::Done)
 }
 

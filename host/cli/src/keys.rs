@@ -4,6 +4,7 @@ mod change;
 mod list;
 mod new;
 mod rollback;
+mod stop;
 mod update;
 
 pub use list::{signs, window};
@@ -22,6 +23,7 @@ pub fn run(typed: &KeysArguments) -> Result<Exit, Failure> {
         KeysCommand::Revoke(typed) => change::revoke(typed),
         KeysCommand::Rotate(typed) => change::rotate(typed),
         KeysCommand::Threshold(typed) => change::threshold(typed),
+        KeysCommand::Floor(typed) => change::floor(typed),
         KeysCommand::Cosign(typed) => update::cosign(typed),
         KeysCommand::Install(typed) => update::install(typed),
         KeysCommand::AllowRollback(typed) => rollback::allow(typed),

@@ -3,16 +3,17 @@
 //! What comes from a registry is untrusted, and is said to be so.
 
 use std::error::Error;
+use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 
 use lictor::{Fetched, Manifest};
 use lictor_artifact::registry::{
-    BlockingRegistry, Cache, CacheLimits, Credentials, Existing, Location, OciSettings, Offline,
-    Patience, Pick, Pulled, Reference, RegistryError, Repository, Source as Origin,
+    BlockingRegistry, Cache, CacheLimits, Credentials, Encryption, Existing, Location, OciSettings,
+    Offline, Patience, Pick, Pulled, Reference, RegistryError, Repository, Source as Origin,
 };
 
-use crate::arguments::{PullArguments, PushArguments, VersionsArguments};
+use crate::arguments::{PullArguments, PushArguments, RegistryArguments, VersionsArguments};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::source::Source;
@@ -31,7 +32,7 @@ pub fn push(typed: &PushArguments) -> Result<Exit, Failure> {
         Existing::Keep
     };
     let version = &artifact.manifest().version;
-    let registry = open(&repository.location)?;
+    let registry = open(&repository.location, &typed.registry)?;
     let digest = registry.push(&repository.name, version, bytes, existing);
     let digest = digest.map_err(|error| match error {
         RegistryError::VersionTaken { .. } => {
@@ -117,7 +118,7 @@ pub fn pull(typed: &PullArguments) -> Result<Exit, Failure> {
 }
 
 fn fetch(typed: &PullArguments, reference: &Reference) -> Result<Pulled, Failure> {
-    let registry = open(&reference.repository.location)?;
+    let registry = open(&reference.repository.location, &typed.registry)?;
     let Some(folder) = &typed.cache else {
         return Ok(registry.pull(&reference.repository.name, &reference.pick)?);
     };
@@ -159,7 +160,7 @@ fn artifact(typed: &str, reference: &Reference, bytes: Vec<u8>) -> Result<Fetche
 /// Lists what there is.
 pub fn versions(typed: &VersionsArguments) -> Result<Exit, Failure> {
     let repository: Repository = parsed(&typed.repository)?;
-    let versions = open(&repository.location)?.versions(&repository.name)?;
+    let versions = open(&repository.location, &typed.registry)?.versions(&repository.name)?;
     let mut stdout = anstream::stdout().lock();
     if typed.json {
         serde_json::to_writer(&mut stdout, &versions).map_err(std::io::Error::from)?;
@@ -182,12 +183,21 @@ where
 }
 
 /// The registry at a location, asked with the credentials that Docker has.
-fn open(location: &Location) -> Result<BlockingRegistry, Failure> {
+fn open(location: &Location, typed: &RegistryArguments) -> Result<BlockingRegistry, Failure> {
+    let authorities = typed.authorities.as_deref().map(|file| {
+        fs::read(file)
+            .map_err(|error| Failure::input(format!("`{}` can't be read: {error}", file.display())))
+    });
     let config = Credentials::docker_config(|variable| std::env::var_os(variable));
     let settings = OciSettings {
         credentials: config.map_or(Credentials::Anonymous, |config| Credentials::Docker {
             config,
         }),
+        encryption: match typed.plain_http {
+            true => Encryption::Never,
+            false => Encryption::ExceptLoopback,
+        },
+        roots_pem: authorities.transpose()?.unwrap_or_default(),
         environment_proxy: true,
         patience: Patience {
             jitter_seed: u64::from_le_bytes(random::bytes()?),

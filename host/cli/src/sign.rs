@@ -20,13 +20,19 @@ use crate::{secret, terminal};
 pub fn run(typed: &SignArguments) -> Result<Exit, Failure> {
     let keys = secret::keys(&typed.keys)?;
     let source = Source::read(&typed.policy)?;
-    let (artifact, path) = match &source.signed {
+    let (mut artifact, path) = match &source.signed {
         Some(signed) => {
             refuse_manifest(&typed.manifest)?;
             (cosign((**signed).clone(), &keys)?, source.path.clone())
         }
         None => (sign(&source, &typed.manifest, &keys)?, beside(&source.path)),
     };
+    if let (Some(file), Some(key)) = (&typed.provenance, keys.first()) {
+        let statement = read(file)?;
+        artifact
+            .attach_provenance(statement, key)
+            .map_err(refused)?;
+    }
     let path = typed.output.as_ref().unwrap_or(&path);
     write(path, &artifact.to_bytes())?;
     let manifest = artifact.manifest();
@@ -102,11 +108,14 @@ fn wanted(typed: &ManifestArguments) -> WantedLimits {
     }
 }
 
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    let shown = path.display();
+    fs::read(path).map_err(|error| Failure::input(format!("`{shown}` can't be read: {error}")))
+}
+
 fn schema(path: &Path) -> Result<ParameterSchema, Failure> {
     let shown = path.display();
-    let text = fs::read(path)
-        .map_err(|error| Failure::input(format!("`{shown}` can't be read: {error}")))?;
-    ParameterSchema::parse(&text)
+    ParameterSchema::parse(&read(path)?)
         .map_err(|error| Failure::input(format!("the schema in `{shown}` is refused: {error}")))
 }
 

@@ -1,24 +1,28 @@
-//! `lictor state`: checks what a host remembers, writes it as text and takes it in again.
+//! `lictor state`: checks and shows what a host remembers, writes it as text and takes it in again.
 
 use std::fs::File;
 use std::io::{self, BufReader, Write};
 use std::path::Path;
 
-use lictor::Store;
+use lictor::{Store, UnixMs};
+use lictor_state::HighestVersion;
 
 use crate::arguments::{
     StateArguments, StateCheckArguments, StateCommand, StateExportArguments, StateImportArguments,
+    StateJournalArguments, StateVersionsArguments,
 };
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::figures::grouped;
-use crate::terminal;
+use crate::terminal::{self, visible};
 use crate::write::write;
 
 /// Does what was typed.
 pub fn run(typed: &StateArguments) -> Result<Exit, Failure> {
     match &typed.command {
         StateCommand::Check(typed) => check(typed),
+        StateCommand::Versions(typed) => versions(typed),
+        StateCommand::Journal(typed) => journal(typed),
         StateCommand::Export(typed) => export(typed),
         StateCommand::Import(typed) => import(typed),
     }
@@ -43,6 +47,59 @@ fn check(typed: &StateCheckArguments) -> Result<Exit, Failure> {
     }
     writeln!(stdout, "  {:<10} {}", "changes", summary.changes)?;
     Ok(Exit::Done)
+}
+
+fn versions(typed: &StateVersionsArguments) -> Result<Exit, Failure> {
+    let all = Store::open(&typed.place.state)?.all::<HighestVersion>()?;
+    let mut stdout = anstream::stdout().lock();
+    for highest in &all {
+        if typed.json {
+            line(&mut stdout, highest)?;
+            continue;
+        }
+        let (tenant, policy, version) = (&highest.tenant, &highest.policy, &highest.version);
+        writeln!(stdout, "{tenant}  {policy} {version}  {}", highest.artifact)?;
+        let back = highest.admitted.iter();
+        for back in back.filter(|it| highest.rolled_back_to == Some(it.artifact())) {
+            let (version, artifact) = (back.version(), back.artifact());
+            writeln!(stdout, "  rolled back to {version}  {artifact}")?;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// How many changes are read at once.
+const PAGE: usize = 1_024;
+
+fn journal(typed: &StateJournalArguments) -> Result<Exit, Failure> {
+    let store = Store::open(&typed.place.state)?;
+    let mut stdout = anstream::stdout().lock();
+    let mut after = typed.after;
+    loop {
+        let page = store.journal(after, PAGE)?;
+        let Some(last) = page.last() else {
+            return Ok(Exit::Done);
+        };
+        after = last.sequence;
+        for change in &page {
+            if typed.json {
+                line(&mut stdout, change)?;
+                continue;
+            }
+            let (number, at) = (change.sequence, UnixMs(change.at_ms));
+            let (by, what) = (visible(&change.by), visible(&change.what));
+            write!(stdout, "{number}  {at}  {by}: {what}")?;
+            match &change.why {
+                Some(why) => writeln!(stdout, " ({})", visible(why))?,
+                None => writeln!(stdout)?,
+            }
+        }
+    }
+}
+
+fn line(out: &mut impl Write, value: &impl serde::Serialize) -> Result<(), Failure> {
+    serde_json::to_writer(&mut *out, value).map_err(io::Error::from)?;
+    Ok(writeln!(out)?)
 }
 
 fn export(typed: &StateExportArguments) -> Result<Exit, Failure> {

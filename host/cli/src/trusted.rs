@@ -173,6 +173,7 @@ impl From<StateError> for Failure {
             StateError::Held { .. }
             | StateError::Folder { .. }
             | StateError::Write { .. }
+            | StateError::Unsure { .. }
             | StateError::Transfer(_) => Exit::HostFault,
             _ => Exit::Input,
         };

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use lictor_policy::Digest;
+use lictor_policy::{Digest, TenantName};
 use wasmtime::component::Linker;
 
 use crate::cache::{Cache, CacheError};
@@ -114,9 +114,9 @@ impl Engine {
         &self.inner.compilations
     }
 
-    /// The loaded component of this digest, while somebody keeps it.
-    pub(crate) fn loaded(&self, component: Digest) -> Option<Loaded> {
-        self.shared().get(&component).and_then(LoadedWeak::upgrade)
+    /// The loaded component of this digest for a tenant, while somebody keeps it.
+    pub(crate) fn loaded(&self, component: Digest, tenant: &TenantName) -> Option<Loaded> {
+        self.shared().get(&component)?.upgrade(tenant)
     }
 
     /// Lets others share a loaded component for as long as somebody keeps it.
@@ -124,7 +124,7 @@ impl Engine {
         let mut shared = self.shared();
         // Looking through all of them each time would take long where there are many.
         if shared.len() == shared.capacity() {
-            shared.retain(|_, weak| weak.upgrade().is_some());
+            shared.retain(|_, weak| weak.is_kept());
         }
         shared.insert(loaded.digest(), loaded.downgrade());
     }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Weak};
 
 use lictor_artifact::{Manifest, Verified};
-use lictor_policy::{Digest, Limits};
+use lictor_policy::{Digest, Limits, TenantName};
 use wasmtime::component::{Component, InstancePre};
 
 use crate::contract::{CONTRACT_VERSION, Exports};
@@ -18,6 +18,8 @@ use crate::translate::{Filled, Given};
 #[derive(Clone)]
 pub struct Loaded {
     inner: Arc<Inner>,
+    /// For whom it was loaded: whose turn what is done with it takes. It says nothing about the code, which is shared.
+    tenant: TenantName,
 }
 
 /// A handle to a compiled component that doesn't keep it.
@@ -73,6 +75,11 @@ impl Loaded {
     pub(crate) fn fits(&self, limits: &Limits) -> Result<(), Refusal> {
         check_size(self.inner.byte_len, limits)?;
         check_resources(self.component(), limits)
+    }
+
+    /// For whom it was loaded.
+    pub(crate) fn tenant(&self) -> &TenantName {
+        &self.tenant
     }
 
     /// A handle that doesn't keep the component.
@@ -148,9 +155,17 @@ impl fmt::Debug for Inner {
 }
 
 impl LoadedWeak {
-    /// The component, if somebody still keeps it.
-    pub(crate) fn upgrade(&self) -> Option<Loaded> {
-        self.inner.upgrade().map(|inner| Loaded { inner })
+    /// Whether somebody still keeps the component.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.inner.strong_count() > 0
+    }
+
+    /// The component for this tenant, if somebody still keeps it.
+    pub(crate) fn upgrade(&self, tenant: &TenantName) -> Option<Loaded> {
+        self.inner.upgrade().map(|inner| Loaded {
+            inner,
+            tenant: tenant.clone(),
+        })
     }
 }
 
@@ -164,7 +179,7 @@ impl Engine {
     /// # Errors
     /// The reason for which the component is refused, with the name of what is wrong.
     pub fn load(&self, verified: &Verified, limits: &Limits) -> Result<Loaded, Refusal> {
-        if let Some(loaded) = self.loaded(verified.component_digest()) {
+        if let Some(loaded) = self.loaded(verified.component_digest(), verified.tenant()) {
             loaded.fits(limits)?;
             loaded.fits_manifest(verified.manifest())?;
             return Ok(loaded);
@@ -183,7 +198,8 @@ impl Engine {
         let bytes: &[u8] = verified.component();
         check_bytes(bytes, limits)?;
         let digest = verified.component_digest();
-        let (program, filled) = self.translate(bytes, Given::Component(digest))?;
+        let (program, filled) =
+            self.translate(bytes, Given::Component(digest), verified.tenant())?;
         check_resources(program.pre.component(), limits)?;
         let kept = program.exports.has_preparation().then(|| bytes.to_vec());
         let inner = Inner {
@@ -192,8 +208,10 @@ impl Engine {
             digest,
             program,
         };
-        let inner = Arc::new(inner);
-        let loaded = Loaded { inner };
+        let loaded = Loaded {
+            inner: Arc::new(inner),
+            tenant: verified.tenant().clone(),
+        };
         loaded.fits_manifest(verified.manifest())?;
         Ok((loaded, filled))
     }

@@ -1,4 +1,4 @@
-//! Where native code becomes something that can be run: the only unsafe code of the host.
+//! Where native code becomes something that can be run. What else is unsafe in the host stands in `worker/close.rs`.
 //!
 //! wasmtime runs native code as it is. It checks the version, the settings and the processor's features that the code was made
 //! with, and nothing about the code. So what comes here must come from this host's compiler: directly, or through the cache,

@@ -1,6 +1,6 @@
 //! From a component to something that can be evaluated: its parameters are accepted and its set-up is done.
 
-use lictor_policy::{Digest, Document, Limits};
+use lictor_policy::{Digest, Document, Limits, TenantName};
 use wasmtime::Store;
 use wasmtime::component::Instance;
 
@@ -85,7 +85,7 @@ impl Engine {
         seed: Digest,
     ) -> Result<Prepared, Refusal> {
         let limits = limits.checked()?;
-        let _place = self.setups().take();
+        let _place = self.setups().take(loaded.tenant());
         let mut prepared = Prepared {
             engine: self.clone(),
             program: loaded.program().clone(),
@@ -97,7 +97,7 @@ impl Engine {
         };
         prepared.check()?;
         if let Some(bytes) = loaded.bytes_to_prepare() {
-            prepared.set_up(bytes)?;
+            prepared.set_up(bytes, loaded.tenant())?;
         }
         Ok(prepared)
     }
@@ -115,8 +115,8 @@ impl Prepared {
     }
 
     /// Runs the policy's `prepare` and keeps its effect: as a snapshot, or else as the knowledge that it succeeds.
-    fn set_up(&mut self, bytes: &[u8]) -> Result<(), Refusal> {
-        match snapshot::take(self, bytes)? {
+    fn set_up(&mut self, bytes: &[u8], tenant: &TenantName) -> Result<(), Refusal> {
+        match snapshot::take(self, bytes, tenant)? {
             Some((program, log)) => {
                 self.program = program;
                 self.start = Start::Snapshot;

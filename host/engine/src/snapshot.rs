@@ -7,10 +7,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
+use lictor_policy::TenantName;
 use wasmtime::Store;
 use wasmtime::component::{Instance, Lift, WasmList};
 use wasmtime_wizer::{ComponentInstanceState, Wizer};
 
+use crate::engine::Engine;
 use crate::guest::Guest;
 use crate::load::Program;
 use crate::log::Log;
@@ -23,7 +25,11 @@ use crate::translate::Given;
 ///
 /// # Errors
 /// The policy failed in `prepare`, or said that it can't.
-pub(crate) fn take(prepared: &Prepared, bytes: &[u8]) -> Result<Option<(Program, Log)>, Refusal> {
+pub(crate) fn take(
+    prepared: &Prepared,
+    bytes: &[u8],
+    tenant: &TenantName,
+) -> Result<Option<(Program, Log)>, Refusal> {
     // The snapshotter stops at some components with a panic; they are hostile input like any other.
     let instrumented = catch_unwind(AssertUnwindSafe(|| {
         Wizer::new().instrument_component(bytes)
@@ -31,7 +37,8 @@ pub(crate) fn take(prepared: &Prepared, bytes: &[u8]) -> Result<Option<(Program,
     let Ok(Ok((context, instrumented))) = instrumented else {
         return Ok(None);
     };
-    let Some(program) = translate(prepared, &instrumented, Given::Instrumented)? else {
+    let translate = |bytes: &[u8], given| translate(&prepared.engine, bytes, given, tenant);
+    let Some(program) = translate(&instrumented, Given::Instrumented)? else {
         return Ok(None);
     };
 
@@ -61,7 +68,7 @@ pub(crate) fn take(prepared: &Prepared, bytes: &[u8]) -> Result<Option<(Program,
         return Ok(None);
     }
     let revision = blake3::Hash::from_bytes(prepared.seed).into();
-    let program = translate(prepared, &snapshot, Given::Snapshot(revision))?;
+    let program = translate(&snapshot, Given::Snapshot(revision))?;
     Ok(program.map(|program| (program, store.data_mut().take_log())))
 }
 
@@ -69,8 +76,13 @@ pub(crate) fn take(prepared: &Prepared, bytes: &[u8]) -> Result<Option<(Program,
 ///
 /// That there is no compiler, or not enough of something for it, refuses the binding instead: how a binding starts must not
 /// depend on how busy the machine was.
-fn translate(prepared: &Prepared, bytes: &[u8], given: Given) -> Result<Option<Program>, Refusal> {
-    match prepared.engine.translate(bytes, given) {
+fn translate(
+    engine: &Engine,
+    bytes: &[u8],
+    given: Given,
+    tenant: &TenantName,
+) -> Result<Option<Program>, Refusal> {
+    match engine.translate(bytes, given, tenant) {
         Ok((program, _)) => Ok(Some(program)),
         Err(refusal) if refusal.is_compilers() => Err(refusal),
         Err(_) => Ok(None),

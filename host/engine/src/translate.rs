@@ -7,7 +7,7 @@
 use std::io;
 
 use lictor_artifact::Verified;
-use lictor_policy::{Digest, Limits};
+use lictor_policy::{Digest, Limits, TenantName};
 use wasmtime::component::Component;
 
 use crate::cache::{CacheCounts, CacheEntry, Kind, Meaning};
@@ -40,11 +40,12 @@ pub enum Filled {
 }
 
 impl Engine {
-    /// Gets native code, checks imports and exports, and resolves the imports.
+    /// Gets native code, checks imports and exports, and resolves the imports. What has to be compiled is so in the tenant's turn.
     pub(crate) fn translate(
         &self,
         bytes: &[u8],
         given: Given,
+        tenant: &TenantName,
     ) -> Result<(Program, Filled), Refusal> {
         let pool = self.pool(bytes.len());
         let (kind, component) = match given {
@@ -65,7 +66,7 @@ impl Engine {
             // Not for what is found: the fingerprint covers what is allowed, so it was checked then.
             features::check(bytes)?;
         }
-        self.compile(pool, &meaning, bytes)
+        self.compile(pool, &meaning, bytes, tenant)
     }
 
     fn compile(
@@ -73,10 +74,11 @@ impl Engine {
         pool: &Pool,
         meaning: &Meaning,
         bytes: &[u8],
+        tenant: &TenantName,
     ) -> Result<(Program, Filled), Refusal> {
         let compiler = self.settings().compiler.as_ref();
         let compiler = compiler.ok_or(Refusal::NoCompiler)?;
-        let place = self.compilations().take();
+        let place = self.compilations().take(tenant);
         // Somebody may have compiled it while this one waited.
         if let Some(component) = self.find(pool, meaning) {
             return Ok((pool.link(component)?, Filled::Found));

@@ -7,6 +7,7 @@
 //! what isn't compiled is left to those who decide; several components are compiled side by side instead.
 
 mod calls;
+mod close;
 mod raise;
 
 use std::env;
@@ -56,6 +57,7 @@ pub(crate) fn is_ready() -> bool {
 }
 
 fn serve() -> io::Result<()> {
+    close::close_inherited();
     let mut input = io::stdin().lock();
     let mut head = [0; HEAD_BYTES];
     input.read_exact(&mut head)?;

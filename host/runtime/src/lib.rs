@@ -65,10 +65,10 @@ pub use tenant::TenantSettings;
 
 // The words that a user of this crate needs, so that one dependency is enough.
 pub use lictor_artifact::{
-    Admission, Admitted, FetchError, Fetched, Jump, KeyId, Keyring, KeyringDocument, LocalError,
-    Manifest, ParameterSchema, PrivateKey, PublicKey, RollbackClaim, Scope, SignError,
-    SignedKeyring, SignedRollback, ThrowAwayKey, TrustedKey, UnixMs, Validity, Verified,
-    VerifyError, WantedLimits,
+    Admission, Admitted, FetchError, Fetched, Jump, KeyId, Keyring, KeyringDifference,
+    KeyringDocument, LocalError, Manifest, ParameterSchema, PrivateKey, PublicKey, RollbackClaim,
+    Scope, SignError, SignedKeyring, SignedRollback, ThrowAwayKey, TrustedKey, UnixMs, Validity,
+    Verified, VerifyError, WantedLimits,
 };
 pub use lictor_engine::{
     CONTRACT_VERSION, CacheCounts, CacheEntry, CacheError, CacheSettings, Compiler, Engine,

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use lictor_artifact::Keyring;
+use lictor_artifact::{Admitted, Keyring};
 use lictor_policy::{Digest, PolicyName, TenantName, Version};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ pub enum Table {
     Keyring,
     /// The highest version of each policy of each tenant that was ever admitted.
     Versions,
-    /// Rollbacks that were used. They are few, and kept for good.
+    /// Rollbacks that were used. Operators sign each by hand, so they are few, and kept for good.
     Rollbacks,
     /// The last time of day that was trusted.
     Clock,
@@ -128,9 +128,36 @@ pub struct HighestVersion {
     /// The artifact with a lower version that an operator's rollback let in since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rolled_back_to: Option<Digest>,
+    /// Both with who signed them, so that a keyring can be held against them before it is in use.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub admitted: Vec<Admitted>,
 }
 
 impl HighestVersion {
+    /// What was admitted and is the highest by that.
+    pub fn of(admitted: Admitted) -> Self {
+        Self {
+            tenant: admitted.tenant().clone(),
+            policy: admitted.policy().clone(),
+            version: admitted.version().clone(),
+            artifact: admitted.artifact(),
+            rolled_back_to: None,
+            admitted: vec![admitted],
+        }
+    }
+
+    /// The same version as the highest, after a rollback let something lower in.
+    #[must_use]
+    pub fn rolled_back(&self, to: Admitted) -> Self {
+        let highest = self.admitted.iter();
+        let highest = highest.filter(|admitted| admitted.artifact() == self.artifact);
+        Self {
+            rolled_back_to: Some(to.artifact()),
+            admitted: highest.cloned().chain([to]).collect(),
+            ..self.clone()
+        }
+    }
+
     /// Whether this artifact was admitted, so that installing it again is nothing new.
     pub fn has_admitted(&self, artifact: Digest) -> bool {
         self.artifact == artifact || self.rolled_back_to == Some(artifact)

@@ -100,11 +100,19 @@ pub enum StateError {
     },
     /// The change could not be written.
     #[error(
-        "the change could not be written and does not count: {detail}\nhint: once there is room, start the process again: it reads what the store holds, and a store that failed once takes no more changes until then"
+        "the change could not be written and does not count: {detail}\nhint: make it again once there is room"
     )]
     Write {
         /// What is wrong.
         detail: String,
+    },
+    /// A change that failed, and was said not to count, is in the store all the same.
+    #[error(
+        "the state in `{folder}` has a change that failed and was said not to count\nhint: start the process again: it reads what the state holds"
+    )]
+    Unsure {
+        /// The folder.
+        folder: PathBuf,
     },
     /// An export can't be read.
     #[error("line {line} of the export is refused: {detail}")]

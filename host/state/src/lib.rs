@@ -23,4 +23,4 @@ pub use folder::Folder;
 pub use import::import;
 pub use journal::{Edit, JOURNAL_ENTRIES_MAX, JournalEntry, TEXT_BYTES_MAX};
 pub use store::{FORMAT, STORE_FILE, Store, Summary};
-pub use trust::{Candidate, Now, Trust, TrustError};
+pub use trust::{Candidate, Now, POLICIES_SEEN_MAX, Trust, TrustError, Verification};

@@ -1,11 +1,18 @@
 //! The store: tables of entries and a journal in one redb file, opened by one process at a time.
 //!
 //! redb writes a transaction copy-on-write and syncs it before `commit` returns, so a store is always as it was after some
-//! whole change; and it checks the sums of all pages when it is opened here.
+//! whole change; and it checks the sums of all pages when it is opened here. After a write that failed it takes nothing more,
+//! so then it is closed, and opened again by the next who wants something of it.
 
+#[cfg(test)]
+mod backend;
 mod lock;
 mod open;
 mod read;
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use redb::{Database, ReadableTable, TableDefinition, WriteTransaction};
 
@@ -34,8 +41,17 @@ fn definition(table: Table) -> TableDefinition<'static, &'static str, &'static [
 pub struct Store {
     folder: Folder,
     // Dropped before the lock, so that the next holder finds it closed.
-    database: Database,
+    opened: Mutex<Opened>,
     _lock: lock::Lock,
+}
+
+/// The file, while it is open.
+#[derive(Debug)]
+struct Opened {
+    /// Nothing after a write that failed, until the file can be opened again.
+    database: Option<Database>,
+    /// The number of the last change that was acknowledged.
+    last: u64,
 }
 
 /// What a store holds, in numbers.
@@ -64,23 +80,42 @@ impl Store {
     /// A text of it is too long, or it could not be written; nothing of it was made then.
     pub fn commit(&self, change: &Change) -> Result<u64, StateError> {
         change.checked()?;
-        self.write(change).map_err(|error| StateError::Write {
-            detail: error.to_string(),
-        })
-    }
-
-    fn write(&self, change: &Change) -> Result<u64, redb::Error> {
-        let transaction = self.database.begin_write()?;
-        for step in &change.steps {
-            match &step.value {
-                Some(value) => put(&transaction, step.table, &step.key, value)?,
-                None => remove(&transaction, step.table, &step.key)?,
+        let mut opened = self.opened();
+        match write(self.database(&mut opened)?, change) {
+            Ok(sequence) => {
+                opened.last = sequence;
+                Ok(sequence)
+            }
+            Err(error) => {
+                opened.database = None;
+                Err(StateError::Write {
+                    detail: error.to_string(),
+                })
             }
         }
-        let sequence = last_change(&transaction)?.unwrap_or(0).saturating_add(1);
-        append(&transaction, &change.entry(sequence))?;
-        transaction.commit()?;
-        Ok(sequence)
+    }
+
+    fn opened(&self) -> MutexGuard<'_, Opened> {
+        // It is changed last, when nothing can panic any more.
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The file, which is opened again where a write failed before. What failed was said not to count: a file that has it all
+    /// the same is given to nobody.
+    fn database<'a>(&self, opened: &'a mut Opened) -> Result<&'a Database, StateError> {
+        if opened.database.is_none() {
+            let database = open::open(&self.folder)?;
+            let last = open::last(&database).map_err(|error| self.damaged(error.to_string()))?;
+            if last != opened.last {
+                return Err(StateError::Unsure {
+                    folder: self.folder.path().to_owned(),
+                });
+            }
+            opened.database = Some(database);
+        }
+        opened.database.as_ref().ok_or_else(|| StateError::Unsure {
+            folder: self.folder.path().to_owned(),
+        })
     }
 
     /// The entry under a key.
@@ -130,6 +165,33 @@ impl Store {
             })
             .collect()
     }
+}
+
+fn write(database: &Database, change: &Change) -> Result<u64, redb::Error> {
+    let transaction = database.begin_write()?;
+    reached("begun");
+    for step in &change.steps {
+        match &step.value {
+            Some(value) => put(&transaction, step.table, &step.key, value)?,
+            None => remove(&transaction, step.table, &step.key)?,
+        }
+    }
+    reached("put");
+    let sequence = last_change(&transaction)?.unwrap_or(0).saturating_add(1);
+    append(&transaction, &change.entry(sequence))?;
+    reached("journalled");
+    transaction.commit()?;
+    reached("committed");
+    Ok(sequence)
+}
+
+#[cfg(not(test))]
+fn reached(_point: &str) {}
+
+/// Where a test stops this process, to be killed there.
+#[cfg(test)]
+fn reached(point: &str) {
+    lictor_kill::reached("store", point);
 }
 
 pub(crate) fn put(

@@ -2,19 +2,27 @@
 //!
 //! A change is in the store before it counts. Must never verify anything by rules of its own: those are the keyring's.
 
+mod error;
+mod verification;
+
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use lictor_artifact::{
-    Admission, Admitted, ClockGuard, Fetched, Jump, Keyring, KeyringError, Rollback, RollbackError,
-    SignedKeyring, SignedRollback, UnixMs, UpdateError, Verified, VerifyError,
+    Admitted, ClockGuard, Fetched, Jump, Keyring, KeyringDifference, KeyringDocument, Rollback,
+    SignedKeyring, SignedRollback, UnixMs, VerifyError,
 };
 use lictor_policy::{Digest, PolicyName, TenantName};
 
 use crate::change::Change;
 use crate::entry::{HighestVersion, InstalledKeyring, TrustedTime, UsedRollback};
 use crate::error::StateError;
+use crate::journal::TEXT_BYTES_MAX;
 use crate::store::Store;
+
+pub use error::TrustError;
+pub use verification::{Candidate, Verification};
 
 /// The readings of both clocks at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,78 +36,27 @@ pub struct Now {
 /// Whom a host trusts, in memory and, where there is a store, on the disk.
 #[derive(Debug)]
 pub struct Trust {
-    keyring: Option<Keyring>,
+    /// Shared with what is being verified, which takes no lock meanwhile.
+    keyring: Option<Arc<Keyring>>,
+    /// One for each policy that a tenant ever had, for good: a tenant that is let go and taken in again must not find its old
+    /// versions installable. So there are at most [`POLICIES_SEEN_MAX`] for a tenant.
     highest: BTreeMap<(TenantName, PolicyName), HighestVersion>,
+    /// What rollbacks were used, for good. Each takes a statement that operators signed by hand and names one step back, and some
+    /// 50 bytes here: a thousand a year are no burden, so none is ever forgotten and no clock decides what may be used again.
     used: BTreeSet<Digest>,
     clock: ClockGuard,
     /// The trusted time that the store has.
     kept_time: UnixMs,
-    /// Counts what could change how an artifact is judged, so that it needn't be judged twice.
-    generation: u64,
     store: Option<Store>,
 }
 
-/// An artifact that was verified, to be admitted when all else about it is done.
-#[derive(Clone, Debug)]
-pub struct Candidate {
-    verified: Verified,
-    generation: u64,
-}
-
-impl Candidate {
-    /// What was verified.
-    pub fn verified(&self) -> &Verified {
-        &self.verified
-    }
-}
+/// How many policies a tenant may ever have had. Each is remembered for good, in some 500 bytes, so that its versions can't go
+/// back; beyond this number new names are refused.
+pub const POLICIES_SEEN_MAX: usize = 1_024;
 
 /// How far trusted time may run ahead of the time that the store has. A clock that is set back by less than this while the host
 /// is down isn't noticed.
 const TIME_KEPT_EVERY_MS: u64 = 3_600_000;
-
-/// Why something isn't trusted, or a change of who is trusted was not made.
-#[derive(Debug, thiserror::Error)]
-pub enum TrustError {
-    /// No keyring was ever installed.
-    #[error(
-        "this host has no keyring, so it trusts nobody\nhint: `lictor keys trust --first` makes one"
-    )]
-    NoKeyring,
-    /// A first keyring where there is one.
-    #[error(
-        "this host has a keyring already, version {version}: the keys that it trusts must sign the next"
-    )]
-    HasKeyring {
-        /// Its version.
-        version: u64,
-    },
-    /// The artifact isn't accepted.
-    #[error(transparent)]
-    Verify(#[from] VerifyError),
-    /// The artifact isn't accepted, and the wall clock is off, which may be why.
-    #[error("{source}\nhint: {jump}")]
-    VerifyByJumpedClock {
-        /// Why it isn't accepted.
-        source: VerifyError,
-        /// How far the clock is off.
-        jump: Jump,
-    },
-    /// The keyring isn't accepted.
-    #[error(transparent)]
-    Update(#[from] UpdateError),
-    /// The rollback isn't accepted.
-    #[error(transparent)]
-    Rollback(#[from] RollbackError),
-    /// The rollback was used before.
-    #[error("the rollback was used already")]
-    UsedRollback,
-    /// The keyring in the store can't be read.
-    #[error("the keyring in the state folder is damaged: {0}")]
-    Keyring(#[from] KeyringError),
-    /// The store can't be read or written.
-    #[error(transparent)]
-    State(#[from] StateError),
-}
 
 impl Trust {
     /// A host that trusts nobody, and remembers nothing over a restart.
@@ -110,7 +67,6 @@ impl Trust {
             used: BTreeSet::new(),
             clock: ClockGuard::new(now.wall, now.monotonic, None),
             kept_time: now.wall,
-            generation: 0,
             store: None,
         }
     }
@@ -118,7 +74,7 @@ impl Trust {
     /// A host that trusts as this keyring says, and remembers nothing over a restart.
     pub fn in_memory(keyring: Keyring, now: Now) -> Self {
         Self {
-            keyring: Some(keyring),
+            keyring: Some(Arc::new(keyring)),
             ..Self::nobody(now)
         }
     }
@@ -131,7 +87,8 @@ impl Trust {
         let installed = store.get::<InstalledKeyring>(InstalledKeyring::KEY)?;
         let keyring = installed
             .map(|installed| Keyring::parse(installed.document.as_bytes()))
-            .transpose()?;
+            .transpose()?
+            .map(Arc::new);
         let highest = store.all::<HighestVersion>()?.into_iter();
         let used = store.all::<UsedRollback>()?.into_iter();
         let kept = store.get::<TrustedTime>(TrustedTime::KEY)?;
@@ -144,7 +101,6 @@ impl Trust {
             used: used.map(|used| used.digest).collect(),
             clock: ClockGuard::new(now.wall, now.monotonic, kept),
             kept_time: kept.unwrap_or(UnixMs(0)),
-            generation: 0,
             store: Some(store),
         })
     }
@@ -154,7 +110,7 @@ impl Trust {
     /// # Errors
     /// None was ever installed.
     pub fn keyring(&self) -> Result<&Keyring, TrustError> {
-        self.keyring.as_ref().ok_or(TrustError::NoKeyring)
+        self.keyring.as_deref().ok_or(TrustError::NoKeyring)
     }
 
     /// The store, where there is one.
@@ -193,11 +149,8 @@ impl Trust {
 
     /// Verifies an artifact for a tenant now: the keyring accepts it, and no higher version was seen.
     ///
-    /// What the tenant was admitted before needs neither time nor version nor a rollback again: validity gates admission, so a
-    /// restart or other parameters are no new admission.
-    ///
     /// # Errors
-    /// The first check that fails.
+    /// As for [`Trust::verification`] and [`Verification::run`].
     pub fn verify(
         &mut self,
         fetched: &Fetched,
@@ -205,58 +158,31 @@ impl Trust {
         now: Now,
         rollback: Option<&SignedRollback>,
     ) -> Result<Candidate, TrustError> {
-        let reading = self.clock.read(now.wall, now.monotonic);
-        let verified = self.judge(fetched, tenant, reading.now, rollback);
-        let verified = verified.map_err(|error| match (error, reading.jump) {
-            (TrustError::Verify(source), Some(jump)) => {
-                TrustError::VerifyByJumpedClock { source, jump }
-            }
-            (error, _) => error,
-        })?;
-        let generation = self.generation;
-        Ok(Candidate {
-            verified,
-            generation,
-        })
+        self.verification(fetched, tenant, now, rollback)?.run()
     }
 
-    fn judge(
-        &self,
-        fetched: &Fetched,
-        tenant: &TenantName,
-        time: UnixMs,
-        rollback: Option<&SignedRollback>,
-    ) -> Result<Verified, TrustError> {
-        let keyring = self.keyring()?;
-        let manifest = fetched.manifest();
-        let seen = self.highest.get(&(tenant.clone(), manifest.policy.clone()));
-        if seen.is_some_and(|seen| seen.has_admitted(fetched.digest())) {
-            return Ok(keyring.verify(fetched, Admission::again(tenant))?);
-        }
-        let is_lower =
-            |seen: &HighestVersion| manifest.version.cmp_precedence(&seen.version).is_lt();
-        let needed = rollback.filter(|_| seen.is_some_and(is_lower));
-        let rollback = self.rollback(needed, time)?;
-        let admission = Admission::new(tenant, time)
-            .highest_seen(seen.map(|seen| &seen.version))
-            .rollback(rollback.as_ref());
-        Ok(keyring.verify(fetched, admission)?)
-    }
-
-    /// Whether what was admitted may go on running: nothing of it was revoked meanwhile.
+    /// What was admitted, runs by the keyring in use, and would be stopped by another: with why.
     ///
-    /// # Errors
-    /// The first check that fails.
-    pub fn recheck(&self, admitted: &Admitted) -> Result<(), TrustError> {
-        Ok(self.keyring()?.recheck(admitted)?)
+    /// What is running now only a host knows; this is what was last admitted of each policy of each tenant.
+    pub fn stopped_by(&self, next: &Keyring) -> Vec<(Admitted, VerifyError)> {
+        let Some(current) = &self.keyring else {
+            return Vec::new();
+        };
+        let admitted = self.highest.values().flat_map(|highest| &highest.admitted);
+        admitted
+            .filter(|admitted| current.recheck(*admitted).is_ok())
+            .filter_map(|admitted| Some((admitted.clone(), next.recheck(admitted).err()?)))
+            .collect()
     }
 
     /// Admits an artifact that was verified before, if it still would be: then this is written down before it is used. Its
     /// version is the highest seen from now on, or the rollback that it needed is struck off.
     ///
+    /// Costs little unless the keyring was changed meanwhile; see [`Trust::is_current`].
+    ///
     /// # Errors
-    /// It would not be verified any more, because something was revoked, a higher version was admitted or a floor raised
-    /// meanwhile; or it could not be written.
+    /// It would not be verified any more, because its time is over, something was revoked, a higher version was admitted or a
+    /// floor raised meanwhile; or it could not be written.
     pub fn admit(
         &mut self,
         candidate: &Candidate,
@@ -267,36 +193,24 @@ impl Trust {
     ) -> Result<(), TrustError> {
         let time = self.time(now);
         self.keep_time(time)?;
-        let tenant = candidate.verified.tenant();
-        let verified = if candidate.generation == self.generation {
-            candidate.verified.clone()
-        } else {
-            self.judge(fetched, tenant, time, rollback)?
-        };
-        let manifest = verified.manifest();
-        let (policy, version) = (manifest.policy.clone(), manifest.version.clone());
-        let of = (tenant.clone(), policy.clone());
+        let verified = self.judge_again(candidate, fetched, time, rollback)?;
+        let admitted = verified.admitted();
+        let of = (admitted.tenant().clone(), admitted.policy().clone());
         let seen = self.highest.get(&of);
-        if seen.is_some_and(|seen| seen.has_admitted(verified.artifact())) {
+        if seen.is_some_and(|seen| seen.has_admitted(admitted.artifact())) {
             return Ok(());
         }
+        if seen.is_none() {
+            self.check_room(admitted.tenant())?;
+        }
         let used = self.strike_off(verified.rollback())?;
-        let artifact = verified.artifact();
         let highest = match seen {
             // A rollback lets one artifact in, and lowers nothing for others.
-            Some(seen) if used.is_some() => HighestVersion {
-                rolled_back_to: Some(artifact),
-                ..seen.clone()
-            },
-            _ => HighestVersion {
-                tenant: tenant.clone(),
-                policy: policy.clone(),
-                version: version.clone(),
-                artifact,
-                rolled_back_to: None,
-            },
+            Some(seen) if used.is_some() => seen.rolled_back(admitted.clone()),
+            _ => HighestVersion::of(admitted.clone()),
         };
-        let what = format!("admit {policy} {version} for {tenant}");
+        let (policy, version) = (admitted.policy(), admitted.version());
+        let what = format!("admit {policy} {version} for {}", admitted.tenant());
         let mut change = Change::new(time.0, by, what).put(&highest);
         if let Some(used) = &used {
             change = change.put(used);
@@ -318,13 +232,30 @@ impl Trust {
         }
         let time = self.time(now);
         let what = format!("install the first keyring, version {}", keyring.version());
+        let nothing = Keyring::new(KeyringDocument::empty())?;
+        let what = told(what, &nothing.differences(&keyring));
         let change = Change::new(time.0, by, what).put(&installed(&keyring));
         self.write(change)?;
-        self.keyring = Some(keyring);
+        self.keyring = Some(Arc::new(keyring));
         Ok(())
     }
 
-    /// Replaces the keyring by one that those signed whom it trusts for that.
+    /// The keyring that an update would put in place, which changes nothing.
+    ///
+    /// # Errors
+    /// There is none yet, or the update isn't accepted.
+    pub fn next_keyring(
+        &mut self,
+        next: &SignedKeyring,
+        rollback: Option<&SignedRollback>,
+        now: Now,
+    ) -> Result<Keyring, TrustError> {
+        let time = self.time(now);
+        self.accepted(next, rollback, time)
+            .map(|(keyring, _)| keyring)
+    }
+
+    /// Replaces the keyring by one that those signed whom it trusts for that. The journal tells in what it differs.
     ///
     /// # Errors
     /// There is none yet, the update isn't accepted, or it could not be written.
@@ -337,24 +268,49 @@ impl Trust {
         why: Option<String>,
     ) -> Result<(), TrustError> {
         let time = self.time(now);
+        let (keyring, used) = self.accepted(next, rollback, time)?;
         let current = self.keyring()?;
-        let version = current.version();
-        let is_older = next.unchecked().version() <= version;
-        let rollback = self.rollback(rollback.filter(|_| is_older), time)?;
-        let keyring = current.update(next, time, rollback.as_ref())?;
-        let what = format!("replace keyring version {version} by {}", keyring.version());
+        let (old, new) = (current.version(), keyring.version());
+        let what = format!("replace keyring version {old} by {new}");
+        let what = told(what, &current.differences(&keyring));
         let mut change = Change::new(time.0, by, what)
             .because(why)
             .put(&installed(&keyring));
-        let used = rollback.map(|rollback| rollback.digest());
-        let used = self.strike_off(used)?;
         if let Some(used) = &used {
             change = change.put(used);
         }
         self.write(change)?;
-        self.keyring = Some(keyring);
+        self.keyring = Some(Arc::new(keyring));
         self.note_used(used);
         Ok(())
+    }
+
+    /// The keyring that an update holds, and the rollback that it needs.
+    fn accepted(
+        &self,
+        next: &SignedKeyring,
+        rollback: Option<&SignedRollback>,
+        time: UnixMs,
+    ) -> Result<(Keyring, Option<UsedRollback>), TrustError> {
+        let current = self.keyring()?;
+        let is_older = next.unchecked().version() <= current.version();
+        let rollback = self.rollback(rollback.filter(|_| is_older), time)?;
+        let keyring = current.update(next, time, rollback.as_ref())?;
+        let used = self.strike_off(rollback.map(|rollback| rollback.digest()))?;
+        Ok((keyring, used))
+    }
+
+    fn check_room(&self, tenant: &TenantName) -> Result<(), TrustError> {
+        let least = "0".parse().expect("the least of all names is one");
+        let of_tenant = self.highest.range((tenant.clone(), least)..);
+        let count = of_tenant.take_while(|((of, _), _)| of == tenant).count();
+        if count < POLICIES_SEEN_MAX {
+            return Ok(());
+        }
+        Err(TrustError::TooManyPolicies {
+            tenant: tenant.clone(),
+            max: POLICIES_SEEN_MAX,
+        })
     }
 
     fn time(&mut self, now: Now) -> UnixMs {
@@ -398,7 +354,6 @@ impl Trust {
             store.commit(&change.put(&kept(&self.clock)))?;
         }
         self.kept_time = time;
-        self.generation = self.generation.saturating_add(1);
         Ok(())
     }
 
@@ -413,6 +368,23 @@ impl Trust {
         self.kept_time = now;
         Ok(())
     }
+}
+
+/// What was done, with as many of the differences as the journal has room for.
+fn told(what: String, differences: &[KeyringDifference]) -> String {
+    let mut told = what;
+    let mut separator = ": ";
+    for (number, difference) in differences.iter().enumerate() {
+        let next = format!("{separator}{difference}");
+        let rest = format!("; and {} more", differences.len().saturating_sub(number));
+        if told.len().saturating_add(next.len() + rest.len()) > TEXT_BYTES_MAX {
+            told.push_str(&rest);
+            break;
+        }
+        told.push_str(&next);
+        separator = "; ";
+    }
+    told
 }
 
 fn installed(keyring: &Keyring) -> InstalledKeyring {

@@ -16,6 +16,7 @@ fn highest(policy: &str, version: &str) -> HighestVersion {
         version: version.parse().unwrap(),
         artifact: Digest::of(version.as_bytes()),
         rolled_back_to: None,
+        admitted: Vec::new(),
     }
 }
 

@@ -241,5 +241,5 @@ fn reached(_name: &str, _point: &str) {}
 /// Where a test stops this process, to be killed there.
 #[cfg(test)]
 fn reached(name: &str, point: &str) {
-    super::kill::reached(name, point);
+    lictor_kill::reached(name, point);
 }

@@ -58,6 +58,14 @@ pub enum KeysCommand {
   lictor keys threshold 2 --updates --state state --key operator.key")]
     Threshold(KeysThresholdArguments),
 
+    /// Say which versions of a policy a tenant may no longer install
+    ///
+    /// `keys list` shows what is set. What was admitted goes on running; `keys revoke` stops it.
+    #[command(after_long_help = "Examples:
+  lictor keys floor 1.2.0 --tenant bank --policy spend-limit --state state --key operator.key
+  lictor keys floor none --tenant bank --policy spend-limit --state state --key operator.key")]
+    Floor(KeysFloorArguments),
+
     /// Add a signature to a change, or to a rollback, that is in a file
     Cosign(KeysCosignArguments),
 
@@ -143,9 +151,25 @@ pub struct ChangeArguments {
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
     pub output: Option<PathBuf>,
 
+    /// What it may stop.
+    #[command(flatten)]
+    pub stop: StopArguments,
+
     /// By whom and why.
     #[command(flatten)]
     pub reason: ReasonArguments,
+}
+
+/// Whether a change may stop what was admitted. One that would is refused otherwise, but for a revocation, which is for that.
+#[derive(Debug, Args)]
+pub struct StopArguments {
+    /// Print what the change would stop, and change nothing
+    #[arg(long, help_heading = "Stopping")]
+    pub dry_run: bool,
+
+    /// Make the change although it stops what was admitted
+    #[arg(long, help_heading = "Stopping")]
+    pub stop: bool,
 }
 
 // --- One verb each
@@ -293,6 +317,39 @@ pub struct KeysThresholdArguments {
     pub change: ChangeArguments,
 }
 
+/// What `keys floor` takes.
+#[derive(Debug, Args)]
+pub struct KeysFloorArguments {
+    /// The lowest version that may be installed, or `none`
+    #[arg(value_name = "VERSION|none", value_parser = version_or_none)]
+    pub version: VersionOrNone,
+
+    /// By which tenant; `base` means the layer of policies for all
+    #[arg(long, value_name = "NAME")]
+    pub tenant: TenantName,
+
+    /// Of which policy
+    #[arg(long, value_name = "NAME")]
+    pub policy: PolicyName,
+
+    /// The change.
+    #[command(flatten)]
+    pub change: ChangeArguments,
+}
+
+/// A version, or none.
+pub type VersionOrNone = std::option::Option<Version>;
+
+fn version_or_none(typed: &str) -> Result<VersionOrNone, String> {
+    match typed {
+        "none" => Ok(None),
+        typed => typed
+            .parse()
+            .map(Some)
+            .map_err(|_| format!("`{typed}` is neither a version such as `1.2.0` nor `none`")),
+    }
+}
+
 /// What `keys cosign` takes.
 #[derive(Debug, Args)]
 pub struct KeysCosignArguments {
@@ -323,6 +380,10 @@ pub struct KeysInstallArguments {
     /// A rollback, where the file is older than what is in effect
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub rollback: Option<PathBuf>,
+
+    /// What it may stop.
+    #[command(flatten)]
+    pub stop: StopArguments,
 
     /// By whom and why.
     #[command(flatten)]

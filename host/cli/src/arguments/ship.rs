@@ -27,6 +27,11 @@ pub struct SignArguments {
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
     pub output: Option<PathBuf>,
 
+    /// How it was built, as a second statement: an in-toto statement of SLSA provenance about the same component, signed by the
+    /// first key
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub provenance: Option<PathBuf>,
+
     /// What is signed.
     #[command(flatten)]
     pub manifest: ManifestArguments,
@@ -108,11 +113,25 @@ pub struct VerifyArguments {
     pub json: bool,
 }
 
+/// How a registry is talked to.
+#[derive(Debug, Args)]
+pub struct RegistryArguments {
+    /// Talk to the registry without encryption, credentials too; one on this machine (`localhost`, `127.0.0.1`, `[::1]`) is
+    /// always asked so
+    #[arg(long, help_heading = "Registry")]
+    pub plain_http: bool,
+
+    /// Authorities to trust besides the system's: PEM certificates
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Registry")]
+    pub authorities: Option<PathBuf>,
+}
+
 /// What `push` takes.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   lictor push no-crypto-0.1.0.signed.wasm oci://registry.example/policies/no-crypto:0.1.0
   lictor push no-crypto-0.1.0.signed.wasm dir:/srv/policies#no-crypto
+  lictor push no-crypto-0.1.0.signed.wasm oci://localhost:5000/no-crypto    Without encryption
 
 Credentials are Docker's: `docker login` stores them, and `DOCKER_CONFIG` says where.")]
 pub struct PushArguments {
@@ -127,6 +146,10 @@ pub struct PushArguments {
     /// Replace the version where it is there with other bytes, for instance with one signature less
     #[arg(long)]
     pub replace: bool,
+
+    /// The registry.
+    #[command(flatten)]
+    pub registry: RegistryArguments,
 }
 
 /// What `pull` takes.
@@ -151,6 +174,10 @@ pub struct PullArguments {
     /// Where the registry can't be reached, take what the version was when it was last asked
     #[arg(long, requires = "cache")]
     pub offline: bool,
+
+    /// The registry.
+    #[command(flatten)]
+    pub registry: RegistryArguments,
 }
 
 /// What `versions` takes.
@@ -162,6 +189,10 @@ pub struct VersionsArguments {
     /// Which policy: `oci://HOST[/PATH]/POLICY` or `dir:PATH#POLICY`
     #[arg(value_name = "REPOSITORY")]
     pub repository: String,
+
+    /// The registry.
+    #[command(flatten)]
+    pub registry: RegistryArguments,
 
     /// Print JSON
     #[arg(long, help_heading = "Output")]

@@ -20,6 +20,18 @@ pub enum StateCommand {
     /// Read everything in it and say what there is
     Check(StateCheckArguments),
 
+    /// List the versions that were admitted: a lower one is refused
+    #[command(after_long_help = "Examples:
+  lictor state versions --state state
+  lictor state versions --state state --json")]
+    Versions(StateVersionsArguments),
+
+    /// List who changed what, when and why, oldest first
+    #[command(after_long_help = "Examples:
+  lictor state journal --state state
+  lictor state journal --state state --after 120 --json")]
+    Journal(StateJournalArguments),
+
     /// Write it as text: JSON lines that another host can take in
     #[command(after_long_help = "Examples:
   lictor state export --state state > state.jsonl
@@ -41,6 +53,34 @@ pub struct StateCheckArguments {
     pub place: StateFolderArguments,
 
     /// Print JSON
+    #[arg(long, help_heading = "Output")]
+    pub json: bool,
+}
+
+/// What `state versions` takes.
+#[derive(Debug, Args)]
+pub struct StateVersionsArguments {
+    /// Where.
+    #[command(flatten)]
+    pub place: StateFolderArguments,
+
+    /// Print JSON lines
+    #[arg(long, help_heading = "Output")]
+    pub json: bool,
+}
+
+/// What `state journal` takes.
+#[derive(Debug, Args)]
+pub struct StateJournalArguments {
+    /// Where.
+    #[command(flatten)]
+    pub place: StateFolderArguments,
+
+    /// Only the changes after the one with this number
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    pub after: u64,
+
+    /// Print JSON lines
     #[arg(long, help_heading = "Output")]
     pub json: bool,
 }

@@ -89,7 +89,7 @@ impl Claims {
         }
         if let Some(provenance) = &self.provenance {
             let keys = provenance.keys.join(", ");
-            writeln!(out, "  provenance  by {keys}; `--json` shows it")?;
+            writeln!(out, "  provenance  by {keys}; `--provenance` shows it")?;
         }
         Ok(())
     }

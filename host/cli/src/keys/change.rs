@@ -9,11 +9,12 @@ use lictor::{
 use lictor_state::Trust;
 
 use crate::arguments::{
-    ChangeArguments, KeysRevokeArguments, KeysRotateArguments, KeysThresholdArguments,
-    KeysTrustArguments,
+    ChangeArguments, KeysFloorArguments, KeysRevokeArguments, KeysRotateArguments,
+    KeysThresholdArguments, KeysTrustArguments,
 };
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::keys::stop::Stops;
 use crate::write::write;
 use crate::{secret, terminal, trusted};
 
@@ -32,7 +33,7 @@ pub fn trust(typed: &KeysTrustArguments) -> Result<Exit, Failure> {
     if typed.first {
         found(&typed.change, put)
     } else {
-        change(&typed.change, put)
+        change(&typed.change, Purpose::Other, put)
     }
 }
 
@@ -70,7 +71,7 @@ pub fn revoke(typed: &KeysRevokeArguments) -> Result<Exit, Failure> {
     let target = &typed.target;
     let key: Option<KeyId> = target.parse().ok();
     let digest: Option<Digest> = target.parse().ok();
-    change(&typed.change, |document, _| {
+    change(&typed.change, Purpose::Stop, |document, _| {
         let is_new = match (key, digest) {
             (Some(_), _) if typed.component => {
                 let message = "`--component` wants the digest of one, and not a key";
@@ -96,7 +97,7 @@ pub fn revoke(typed: &KeysRevokeArguments) -> Result<Exit, Failure> {
 /// Lets a key take another's place.
 pub fn rotate(typed: &KeysRotateArguments) -> Result<Exit, Failure> {
     let (old, new) = (typed.old, typed.new.id());
-    change(&typed.change, |document, now| {
+    change(&typed.change, Purpose::Other, |document, now| {
         if document.revoked_keys.contains(&new) || document.keys.contains_key(&typed.new) {
             let message = format!("the keyring knows `{new}` already");
             return Err(Failure::input(message).hint("make a new one with `lictor keys new`"));
@@ -117,7 +118,7 @@ pub fn rotate(typed: &KeysRotateArguments) -> Result<Exit, Failure> {
 /// Sets how many must sign.
 pub fn threshold(typed: &KeysThresholdArguments) -> Result<Exit, Failure> {
     let count = typed.count;
-    change(&typed.change, |document, _| {
+    change(&typed.change, Purpose::Other, |document, _| {
         Ok(match &typed.tenant {
             Some(tenant) => {
                 document.thresholds.insert(tenant.clone(), count);
@@ -131,7 +132,39 @@ pub fn threshold(typed: &KeysThresholdArguments) -> Result<Exit, Failure> {
     })
 }
 
+/// Sets the lowest version of a policy that a tenant may install, or that there is none.
+pub fn floor(typed: &KeysFloorArguments) -> Result<Exit, Failure> {
+    let (tenant, policy) = (&typed.tenant, &typed.policy);
+    change(&typed.change, Purpose::Other, |document, _| {
+        let floors = document.floors.entry(tenant.clone()).or_default();
+        let what = match &typed.version {
+            Some(version) => {
+                floors.insert(policy.clone(), version.clone());
+                format!("`{tenant}` may install no {policy} below {version}")
+            }
+            None if floors.remove(policy).is_some() => {
+                format!("`{tenant}` may install any version of {policy}")
+            }
+            None => {
+                let message = format!("`{tenant}` has no floor for {policy}");
+                return Err(Failure::input(message));
+            }
+        };
+        document.floors.retain(|_, floors| !floors.is_empty());
+        Ok(what)
+    })
+}
+
 // --- What they have in common
+
+/// What a change is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// To stop something: nobody has to say so again.
+    Stop,
+    /// Something else.
+    Other,
+}
 
 /// The next version of a keyring, with what was made of it in words.
 struct Next {
@@ -185,6 +218,7 @@ impl Next {
 /// Makes the next keyring and puts it into effect, or into a file.
 fn change(
     typed: &ChangeArguments,
+    purpose: Purpose,
     edit: impl FnOnce(&mut KeyringDocument, UnixMs) -> Result<String, Failure>,
 ) -> Result<Exit, Failure> {
     let keys = secret::keys(&typed.keys)?;
@@ -193,12 +227,20 @@ fn change(
     let mut document = trust.keyring()?.document().clone();
     document.version = document.version.saturating_add(1);
     let next = Next::of(document, now.wall, edit)?;
+    let stops = Stops::of(&trust, &next.keyring, &typed.stop, purpose == Purpose::Stop);
     if let Some(path) = &typed.output {
+        stops.warn();
         return next.write(&keys, path);
+    }
+    let signed = next.signed(&keys)?;
+    trust.next_keyring(&signed, None, now)?;
+    if !stops.go_on()? {
+        return Ok(Exit::Done);
     }
     let by = trusted::by(&typed.reason);
     let why = typed.reason.why.clone();
-    trust.update(&next.signed(&keys)?, None, now, &by, why)?;
+    trust.update(&signed, None, now, &by, why)?;
+    stops.tell();
     next.said()
 }
 
@@ -221,6 +263,13 @@ fn found(
     })?;
     if let Some(path) = &typed.output {
         return next.write(&keys, path);
+    }
+    if typed.stop.dry_run {
+        terminal::note(format_args!(
+            "nothing is changed by this look: {}",
+            next.what
+        ));
+        return Ok(Exit::Done);
     }
     let mut trust: Trust = trusted::open_or_create(&typed.place.state)?;
     trust.found(next.keyring.clone(), now, &by)?;

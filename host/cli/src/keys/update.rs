@@ -7,6 +7,7 @@ use lictor::PrivateKey;
 use crate::arguments::{KeysCosignArguments, KeysInstallArguments};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::keys::stop::Stops;
 use crate::trusted::{self, Signed};
 use crate::write::write;
 use crate::{secret, terminal};
@@ -68,10 +69,19 @@ pub fn install(typed: &KeysInstallArguments) -> Result<Exit, Failure> {
             .as_deref()
             .map(trusted::rollback)
             .transpose()?;
-        let mut trust = trusted::open(state)?;
+        let (mut trust, now) = (trusted::open(state)?, trusted::now());
+        let next = trust.next_keyring(&signed, rollback.as_ref(), now)?;
+        for difference in trust.keyring()?.differences(&next) {
+            terminal::note(format_args!("{difference}"));
+        }
+        let stops = Stops::of(&trust, &next, &typed.stop, false);
+        if !stops.go_on()? {
+            return Ok(Exit::Done);
+        }
         let why = typed.reason.why.clone();
-        trust.update(&signed, rollback.as_ref(), trusted::now(), &by, why)?;
-        signed.unchecked().version()
+        trust.update(&signed, rollback.as_ref(), now, &by, why)?;
+        stops.tell();
+        next.version()
     };
     terminal::note(format_args!("keyring version {version} is in effect"));
     Ok(Exit::Done)

@@ -1,11 +1,11 @@
 //! Binding policies and taking them away: what is dear or can fail is done first, without a lock, then a snapshot is swapped.
 
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard};
 
 use lictor_policy::{PolicyName, TenantName};
 use lictor_state::Candidate;
 
-use super::Host;
+use super::{Control, Host};
 use crate::binding::{Binding, BindingSpec, BoundPolicy};
 use crate::error::{BindError, HostError};
 use crate::view::{Bindings, View};
@@ -24,9 +24,8 @@ impl Host {
     /// conditions are refused; nothing has changed then.
     pub fn bind(&self, tenant: &TenantName, spec: BindingSpec) -> Result<BoundPolicy, BindError> {
         self.tenant(tenant)?;
-        let (candidate, binding) = self.prepare(tenant, &spec)?;
+        let (candidate, binding, mut control) = self.prepare_guarded(tenant, &spec)?;
         let described = BoundPolicy::clone(&binding.described);
-        let mut control = self.control();
         let view = self.tenant(tenant)?.view.load_full();
         check_room(&view.bindings, spec.policy())?;
         self.admit_artifact(&mut control, &candidate, &binding, &spec)?;
@@ -67,9 +66,8 @@ impl Host {
     /// # Errors
     /// As for [`Host::bind`].
     pub fn bind_base(&self, spec: BindingSpec) -> Result<BoundPolicy, BindError> {
-        let (candidate, binding) = self.prepare(&TenantName::base(), &spec)?;
+        let (candidate, binding, mut control) = self.prepare_guarded(&TenantName::base(), &spec)?;
         let described = BoundPolicy::clone(&binding.described);
-        let mut control = self.control();
         check_room(&control.base.bindings, spec.policy())?;
         self.admit_artifact(&mut control, &candidate, &binding, &spec)?;
         control.base.bindings = control.base.bindings.with(binding);
@@ -93,7 +91,26 @@ impl Host {
         Ok(())
     }
 
-    /// Everything about a binding that is dear or can fail, without any lock held but for the verification.
+    /// Prepares a binding, and takes the guard of changes under the keyring that verified it: where that was changed meanwhile,
+    /// everything is done again without the guard, which takes little, since what was compiled is still there.
+    fn prepare_guarded(
+        &self,
+        owner: &TenantName,
+        spec: &BindingSpec,
+    ) -> Result<(Candidate, Arc<Binding>, MutexGuard<'_, Control>), BindError> {
+        let mut prepared = self.prepare(owner, spec)?;
+        loop {
+            let control = self.control();
+            if control.trust.is_current(&prepared.0) {
+                let (candidate, binding) = prepared;
+                return Ok((candidate, binding, control));
+            }
+            drop(control);
+            prepared = self.prepare(owner, spec)?;
+        }
+    }
+
+    /// Everything about a binding that is dear or can fail, without any lock held.
     fn prepare(
         &self,
         owner: &TenantName,

@@ -4,13 +4,13 @@ use std::sync::{Arc, Weak};
 
 use lictor_artifact::{Jump, Keyring, SignedKeyring, SignedRollback, UnixMs};
 use lictor_policy::TenantName;
-use lictor_state::{Candidate, Now, TrustError};
+use lictor_state::{Candidate, Now, TrustError, Verification};
 
 use super::{Control, Host};
 use crate::binding::{Binding, BindingSpec, BoundPolicy};
 use crate::error::BindError;
 
-/// A binding that a change of the keyring stopped.
+/// A binding that a change of the keyring stopped, or would stop.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stopped {
     /// The tenant, `base` for the base layer.
@@ -34,6 +34,25 @@ impl Host {
     pub fn found_keyring(&self, keyring: Keyring, by: &str) -> Result<(), TrustError> {
         let now = self.now();
         self.control().trust.found(keyring, now, by)
+    }
+
+    /// What an update of the keyring would stop, which changes nothing: to be looked at before [`Host::update_keyring`].
+    ///
+    /// # Errors
+    /// The update would not be accepted.
+    pub fn preview_keyring(
+        &self,
+        next: &SignedKeyring,
+        rollback: Option<&SignedRollback>,
+    ) -> Result<Vec<Stopped>, TrustError> {
+        let now = self.now();
+        let mut control = self.control();
+        let keyring = control.trust.next_keyring(next, rollback, now)?;
+        let untrusted = untrusted_by(&keyring, &control);
+        let running = untrusted.filter(|(binding, _)| binding.revoked().is_none());
+        Ok(running
+            .map(|(binding, why)| stopped(&binding, why))
+            .collect())
     }
 
     /// Replaces the keyring by one that the keys signed which it trusts for that. What the new one no longer trusts is stopped
@@ -70,17 +89,20 @@ impl Host {
         self.control().trust.accept_clock(now, by)
     }
 
+    /// Verifies an artifact for its owner. Hashes and signatures are computed without any lock.
     pub(super) fn verify(
         &self,
         owner: &TenantName,
         spec: &BindingSpec,
     ) -> Result<Candidate, BindError> {
         let now = self.now();
-        let verified = self
-            .control()
-            .trust
-            .verify(spec.artifact(), owner, now, spec.leave());
-        verified.map_err(|source| untrusted(owner, spec, source))
+        let verification =
+            self.control()
+                .trust
+                .verification(spec.artifact(), owner, now, spec.leave());
+        verification
+            .and_then(Verification::run)
+            .map_err(|source| untrusted(owner, spec, source))
     }
 
     /// Admits an artifact for good, after everything else about it is done.
@@ -114,20 +136,35 @@ impl Host {
     /// Stops all bindings that the keyring doesn't trust any more: also those that were replaced, since requests that began
     /// before may still decide with them.
     fn stop_untrusted(control: &Control) -> Vec<Stopped> {
-        let mut stopped = Vec::new();
-        for binding in control.bound.iter().filter_map(Weak::upgrade) {
-            let Err(error) = control.trust.recheck(binding.admitted()) else {
-                continue;
-            };
-            let why = error.to_string();
+        let Ok(keyring) = control.trust.keyring() else {
+            return Vec::new();
+        };
+        let mut all = Vec::new();
+        for (binding, why) in untrusted_by(keyring, control) {
             binding.revoke(why.clone());
-            stopped.push(Stopped {
-                tenant: binding.admitted().tenant().clone(),
-                bound: BoundPolicy::clone(&binding.described),
-                why,
-            });
+            all.push(stopped(&binding, why));
         }
-        stopped
+        all
+    }
+}
+
+/// What was bound and may still decide, and isn't trusted by a keyring, with why.
+fn untrusted_by<'a>(
+    keyring: &'a Keyring,
+    control: &'a Control,
+) -> impl Iterator<Item = (Arc<Binding>, String)> + 'a {
+    let bound = control.bound.iter().filter_map(Weak::upgrade);
+    bound.filter_map(|binding| {
+        let why = keyring.recheck(binding.admitted()).err()?.to_string();
+        Some((binding, why))
+    })
+}
+
+fn stopped(binding: &Binding, why: String) -> Stopped {
+    Stopped {
+        tenant: binding.admitted().tenant().clone(),
+        bound: BoundPolicy::clone(&binding.described),
+        why,
     }
 }
 

@@ -6,10 +6,12 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
 
-use redb::{Builder, Database, DatabaseError, StorageError};
+use std::sync::Mutex;
+
+use redb::{Builder, Database, DatabaseError, ReadableDatabase, ReadableTable, StorageError};
 
 use super::lock::Lock;
-use super::{FORMAT, JOURNAL, META, META_FORMAT, STORE_FILE, Store, definition};
+use super::{FORMAT, JOURNAL, META, META_FORMAT, Opened, STORE_FILE, Store, definition, reached};
 use crate::entry::Table;
 use crate::error::StateError;
 use crate::folder::{self, Folder};
@@ -67,17 +69,14 @@ impl Store {
     }
 
     fn held(folder: Folder, lock: Lock) -> Result<Self, StateError> {
-        let file = folder.path().join(STORE_FILE);
-        let found = fs::metadata(&file).map_err(|source| StateError::Folder {
-            folder: folder.path().to_owned(),
-            source,
-        })?;
-        folder::belongs_to_this_user(&file, &found, OTHERS)?;
-        let opened = guarded(&folder, || builder().open(&file))?;
-        let database = opened.map_err(|error| refused(&folder, error))?;
+        let database = open(&folder)?;
+        let last = last(&database).unwrap_or(0);
         let store = Self {
             folder,
-            database,
+            opened: Mutex::new(Opened {
+                database: Some(database),
+                last,
+            }),
             _lock: lock,
         };
         store.check_format()?;
@@ -102,7 +101,39 @@ impl Store {
     }
 }
 
-fn builder() -> Builder {
+/// Opens the file of a folder. Called with the lock held.
+pub(super) fn open(folder: &Folder) -> Result<Database, StateError> {
+    let file = folder.path().join(STORE_FILE);
+    let found = fs::metadata(&file).map_err(|source| StateError::Folder {
+        folder: folder.path().to_owned(),
+        source,
+    })?;
+    folder::belongs_to_this_user(&file, &found, OTHERS)?;
+    let opened = guarded(folder, || open_file(&file))?;
+    opened.map_err(|error| refused(folder, error))
+}
+
+#[cfg(not(test))]
+fn open_file(file: &Path) -> Result<Database, DatabaseError> {
+    builder().open(file)
+}
+
+#[cfg(not(test))]
+fn create_file(file: &Path) -> Result<Database, DatabaseError> {
+    builder().create(file)
+}
+
+#[cfg(test)]
+use super::backend::{create_file, open_file};
+
+/// The number of the last change in a file.
+pub(super) fn last(database: &Database) -> Result<u64, redb::Error> {
+    let journal = database.begin_read()?.open_table(JOURNAL)?;
+    let last = journal.last()?;
+    Ok(last.map_or(0, |(sequence, _)| sequence.value()))
+}
+
+pub(super) fn builder() -> Builder {
     let mut builder = Database::builder();
     builder
         .set_cache_size(CACHE_BYTES)
@@ -140,8 +171,11 @@ fn make(
         .mode(0o600)
         .open(&new);
     drop(empty.map_err(unusable)?);
+    reached("emptied");
     write_new(&new, fill)?;
+    reached("filled");
     fs::rename(&new, folder.path().join(STORE_FILE)).map_err(unusable)?;
+    reached("renamed");
     folder.sync()
 }
 
@@ -152,9 +186,7 @@ fn write_new(
     let unwritten = |error: redb::Error| StateError::Write {
         detail: error.to_string(),
     };
-    let database = builder()
-        .create(file)
-        .map_err(|error| unwritten(error.into()))?;
+    let database = create_file(file).map_err(|error| unwritten(error.into()))?;
     let transaction = database
         .begin_write()
         .map_err(|error| unwritten(error.into()))?;

@@ -78,7 +78,9 @@ impl Store {
         &self,
         read: impl FnOnce(&ReadTransaction) -> Result<T, redb::Error>,
     ) -> Result<T, StateError> {
-        let all = || read(&self.database.begin_read()?);
+        let mut opened = self.opened();
+        let database = self.database(&mut opened)?;
+        let all = || read(&database.begin_read()?);
         all().map_err(|error| self.damaged(error.to_string()))
     }
 

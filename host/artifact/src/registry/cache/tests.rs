@@ -7,7 +7,7 @@ use tempfile::{TempDir, tempdir};
 
 use super::*;
 use crate::registry::image::Image;
-use crate::registry::{Existing, Repository, Work, kill};
+use crate::registry::{Existing, Repository, Work};
 
 fn image(bytes: &[u8]) -> Pulled {
     let image = Image::of(bytes.to_vec(), &RegistryLimits::default()).unwrap();
@@ -165,7 +165,7 @@ fn a_lost_or_damaged_list_costs_nothing_but_the_order() {
 #[test]
 #[ignore = "started by the test below, and killed"]
 fn child_that_keeps() {
-    if let Some(folder) = kill::folder() {
+    if let Some(folder) = lictor_kill::folder() {
         let limits = CacheLimits {
             bytes_max: 2 * entry_bytes(),
             ..CacheLimits::default()
@@ -188,7 +188,7 @@ fn a_write_that_is_killed_leaves_the_old_or_the_new() {
         open(folder).put(&image(b"b")).unwrap();
     };
     let mut points = 0;
-    kill::at_each_point(
+    lictor_kill::at_each_point(
         "registry::cache::tests::child_that_keeps",
         before,
         |point, folder| {

@@ -7,7 +7,6 @@ use std::thread;
 use tempfile::{TempDir, tempdir};
 
 use super::*;
-use crate::registry::kill;
 
 fn name() -> PolicyName {
     "spend-limit".parse().unwrap()
@@ -344,7 +343,7 @@ fn writers_at_once_lose_nothing() {
 #[test]
 #[ignore = "started by the test below, and killed"]
 fn child_that_pushes() {
-    if let Some(folder) = kill::folder() {
+    if let Some(folder) = lictor_kill::folder() {
         push(&at(&folder), "1.1.0", b"second").unwrap();
     }
 }
@@ -355,7 +354,7 @@ fn a_push_that_is_killed_leaves_the_old_or_the_new() {
         push(&at(folder), "1.0.0", b"first").unwrap();
     };
     let (mut old, mut new) = (0, 0);
-    kill::at_each_point(
+    lictor_kill::at_each_point(
         "registry::directory::tests::child_that_pushes",
         before,
         |point, folder| {

@@ -1,4 +1,12 @@
 //! For tests: a child process that stops at each point of its writes in turn, and is killed there with `SIGKILL`.
+//!
+//! What writes calls [`reached`] where it has got one step further, in its own tests only: what users run knows no points.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "whatever fails here fails a test"
+)]
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -11,12 +19,12 @@ const FOLDER: &str = "LICTOR_TEST_FOLDER";
 const MARK: &str = "stopped at: ";
 
 /// More points than any write has, so that a child which never gets anywhere ends the test.
-const POINTS_MAX: usize = 100;
+const POINTS_MAX: usize = 1_000;
 
 static POINTS: AtomicUsize = AtomicUsize::new(0);
 
 /// Called where a write has got one step further; stops for good at the point that the parent has chosen.
-pub(super) fn reached(name: &str, point: &str) {
+pub fn reached(name: &str, point: &str) {
     let Some(stop_at) = env::var(STOP_AT)
         .ok()
         .and_then(|text| text.parse::<usize>().ok())
@@ -34,13 +42,13 @@ pub(super) fn reached(name: &str, point: &str) {
 }
 
 /// The folder that a child shall write to; nothing where the test was started by hand.
-pub(super) fn folder() -> Option<PathBuf> {
+pub fn folder() -> Option<PathBuf> {
     env::var_os(FOLDER).map(PathBuf::from)
 }
 
 /// Runs the ignored test `child` once for each point of its writes: `before` prepares a folder, `after` looks at what the
 /// kill has left, with the name of the point, or nothing where the child got to its end.
-pub(super) fn at_each_point(
+pub fn at_each_point(
     child: &str,
     before: impl Fn(&Path),
     mut after: impl FnMut(Option<&str>, &Path),
