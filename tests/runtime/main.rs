@@ -10,5 +10,6 @@ mod crowd;
 mod fault;
 mod fixture;
 mod record;
+mod sink;
 mod traffic;
 mod trust;

@@ -182,6 +182,36 @@ fn a_revocation_stops_the_next_decision_also_a_remembered_one() {
 }
 
 #[test]
+fn a_preview_tells_what_a_keyring_would_stop_and_stops_nothing() {
+    let (host, bank) = bank();
+    let bound = host.bind(&bank, says("rule", "1.0.0", ALLOW)).unwrap();
+    let stricter = |document: &mut lictor::KeyringDocument| {
+        document.thresholds.insert(tenant("bank"), 2);
+    };
+    let next = update(&host.keyring().unwrap(), stricter);
+    let preview = host.preview_keyring(&next, None).unwrap();
+    let told: Vec<_> = preview
+        .iter()
+        .map(|stopped| (&stopped.tenant, &stopped.bound))
+        .collect();
+    assert_eq!(told, [(&bank, &bound)]);
+    assert!(preview[0].why.contains("2 keys must sign"), "{preview:?}");
+    assert_eq!(host.keyring().unwrap().version(), 1);
+    let effect = || host.evaluate(&bank, &request(250)).unwrap().decision.effect;
+    assert_eq!(effect(), Effect::Allow);
+    // It is checked as the update will be.
+    let forged = SignedKeyring::new(next.unchecked().clone(), &key(9)).unwrap();
+    let refused = host.preview_keyring(&forged, None).unwrap_err();
+    assert!(matches!(refused, TrustError::Update(_)), "{refused}");
+
+    let stopped = host.update_keyring(&next, None, "anna", None).unwrap();
+    assert_eq!(stopped, preview);
+    assert_eq!(effect(), Effect::Deny);
+    let again = update(&host.keyring().unwrap(), |_| {});
+    assert_eq!(host.preview_keyring(&again, None).unwrap(), []);
+}
+
+#[test]
 fn a_last_good_version_that_is_revoked_answers_for_nobody() {
     let settings = TenantSettings {
         on_failure: lictor::FailurePolicy::LastGood,

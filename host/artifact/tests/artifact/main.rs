@@ -1,6 +1,7 @@
 //! The format of signed artifacts, the keys and the keyring, from outside.
 #![cfg(test)]
 
+mod admission;
 mod forge;
 mod fuzz;
 mod key_files;

@@ -3,7 +3,18 @@
 use lictor_artifact::registry::RegistryError as E;
 
 use super::{Do, Row, is, replaced};
-use crate::fake::{Body, Kind, Reply};
+use crate::fake::{Body, Fake, Kind, Reply};
+
+fn is_found_a_byte_longer(got: &Result<String, E>, _: &Fake) -> bool {
+    matches!(
+        got,
+        Err(E::WrongSize {
+            what: "the artifact",
+            actual: 200_001,
+            ..
+        })
+    )
+}
 
 pub const ROWS: &[Row] = &[
     Row(
@@ -100,16 +111,7 @@ pub const ROWS: &[Row] = &[
         |asked, image| {
             is(asked, Kind::Layer).map(|()| Reply::new(200, [&image.layer[..], b"!"].concat()))
         },
-        |got, _| {
-            matches!(
-                got,
-                Err(E::WrongSize {
-                    what: "the artifact",
-                    actual: 200_001,
-                    ..
-                })
-            )
-        },
+        is_found_a_byte_longer,
     ),
     Row(
         "a longer file of unknown size",
@@ -118,16 +120,7 @@ pub const ROWS: &[Row] = &[
             is(asked, Kind::Layer)
                 .map(|()| Reply::of(Body::Unsized([&image.layer[..], b"!"].concat())))
         },
-        |got, _| {
-            matches!(
-                got,
-                Err(E::WrongSize {
-                    what: "the artifact",
-                    actual: 200_001,
-                    ..
-                })
-            )
-        },
+        is_found_a_byte_longer,
     ),
     Row(
         "a file without end",
