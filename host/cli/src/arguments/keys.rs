@@ -338,7 +338,7 @@ pub struct KeysFloorArguments {
 }
 
 /// A version, or none.
-pub type VersionOrNone = std::option::Option<Version>;
+pub type VersionOrNone = Option<Version>;
 
 fn version_or_none(typed: &str) -> Result<VersionOrNone, String> {
     match typed {
