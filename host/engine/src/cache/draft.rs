@@ -1,5 +1,8 @@
 //! A file of the cache that nobody can find yet. It is removed again unless it is published.
 
+#[cfg(test)]
+mod tests;
+
 use std::fs::File;
 use std::io::{self, Write};
 
@@ -73,6 +76,7 @@ impl<'a> Draft<'a> {
     pub(super) fn publish(mut self) -> io::Result<()> {
         let folder = &self.folder.folder;
         renameat(folder, &self.name, folder, self.meaning.file_name())?;
+        reached("published");
         self.is_published = true;
         fsync(folder)?;
         flock(&self.writer, FlockOperation::Unlock)?;
@@ -93,11 +97,25 @@ fn write(folder: &Folder, name: &str, code: &[u8], trailer: &[u8]) -> io::Result
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
     let file = openat(&folder.folder, name, flags, Mode::RUSR | Mode::WUSR)?;
     let mut file = File::from(file);
+    reached("made");
     flock(&file, FlockOperation::NonBlockingLockExclusive)?;
     file.write_all(code)?;
+    reached("filled with code");
     file.write_all(trailer)?;
+    reached("filled");
     // From here on nobody writes to it any more.
     fchmod(&file, Mode::RUSR)?;
+    reached("closed for writing");
     file.sync_all()?;
+    reached("synced");
     Ok(file)
+}
+
+#[cfg(not(test))]
+fn reached(_point: &str) {}
+
+/// Where a test stops this process, to be killed there.
+#[cfg(test)]
+fn reached(point: &str) {
+    lictor_kill::reached("draft", point);
 }
