@@ -4,6 +4,7 @@ use lictor_artifact::{Admission, Fetched, Keyring, KeyringDocument, UnixMs};
 use lictor_policy::Version;
 
 use crate::forge::usual;
+use crate::refusals::row::with_statement;
 use crate::world::*;
 
 fn edited(edit: impl Fn(&mut KeyringDocument)) -> Keyring {

@@ -2,7 +2,7 @@
 
 mod envelopes;
 mod keys;
-mod row;
+pub mod row;
 mod sections;
 mod statements;
 
