@@ -9,7 +9,7 @@ use lictor::{
     WhenFull,
 };
 
-use crate::fixture::{ALLOW, DENY, bank_with, builder, says, spec, tenant};
+use crate::fixture::{ALLOW, DENY, bank_with, builder, says, spec};
 
 /// A log in memory.
 #[derive(Clone, Default)]
