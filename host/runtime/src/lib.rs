@@ -44,6 +44,7 @@ mod queue;
 mod recall;
 mod record;
 mod retire;
+mod rollout;
 mod slots;
 mod stage;
 mod tenant;
@@ -61,6 +62,10 @@ pub use judge::FailurePolicy;
 pub use outcome::{Outcome, Policies, PolicyOutcome, Verdict};
 pub use recall::{Distrust, FanOut, RecallCounts, RecallReport, RecallSettings, TenantRecall};
 pub use record::{Record, Redact, Redaction, RedactionRule, Sink, WhenFull};
+pub use rollout::{
+    ClassReport, Difference, Divergence, DivergenceReport, Explanation, Guard, Guards, GuardsError,
+    Label, Opinion, Reading, ReasonChange, ReasonCount, Said, Sample, Tripped,
+};
 pub use tenant::TenantSettings;
 
 // The words that a user of this crate needs, so that one dependency is enough.

@@ -46,7 +46,7 @@ const SECRETS: [&str; 6] = [
 ];
 
 /// What a masked value looks like.
-pub(super) const MASK: &str = "***";
+pub(crate) const MASK: &str = "***";
 
 impl Redaction {
     /// Rules, and the key of the hashes: without it, the hash of a value that can be guessed is as good as the value.
@@ -59,7 +59,7 @@ impl Redaction {
     }
 
     /// What a line shows of the value at a pointer. `value` is its canonical text.
-    pub(super) fn show(&self, pointer: &str, value: &str, is_json: bool) -> Shown {
+    pub(crate) fn show(&self, pointer: &str, value: &str, is_json: bool) -> Shown {
         match self.rule(pointer, value, is_json) {
             None => Shown::Whole,
             Some(redact) => Shown::Instead(self.instead(redact, value)),
@@ -68,7 +68,7 @@ impl Redaction {
 
     /// Whether something of the value at a pointer, or of what contains it, is hidden, so that a line shows nothing that was
     /// found out about it.
-    pub(super) fn hides(&self, pointer: &str) -> bool {
+    pub(crate) fn hides(&self, pointer: &str) -> bool {
         self.rule(pointer, "", true).is_some()
     }
 
@@ -97,7 +97,7 @@ impl Redaction {
 }
 
 /// What a line shows of a value.
-pub(super) enum Shown {
+pub(crate) enum Shown {
     /// The value.
     Whole,
     /// This text.
