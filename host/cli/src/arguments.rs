@@ -1,10 +1,15 @@
 //! What can be typed: every command and flag with its help. Nothing here is validated beyond its shape, and nothing acts.
 
 mod cache;
+mod data;
+mod deploy;
+mod host;
 mod keys;
+mod operate;
 mod policy;
 mod ship;
 mod state;
+mod tenant;
 
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
@@ -12,6 +17,12 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 pub use cache::{CacheArguments, CacheCommand, CachePlaceArguments, CachePrepareArguments};
+pub use data::{
+    DataArguments, DataCommand, DataGetArguments, DataListArguments, DataPutArguments,
+    DataRemoveArguments,
+};
+pub use deploy::{BindingArguments, DeployArguments, WithdrawArguments};
+pub use host::{HostArguments, StatusArguments};
 pub use keys::{
     ChangeArguments, KeyArguments, KeysAllowRollbackArguments, KeysArguments, KeysCommand,
     KeysCosignArguments, KeysExportArguments, KeysFloorArguments, KeysInstallArguments,
@@ -19,6 +30,7 @@ pub use keys::{
     KeysThresholdArguments, KeysTrustArguments, PassphraseArguments, ReasonArguments,
     StopArguments, TrustedArguments,
 };
+pub use operate::{HostCacheArguments, HostPlaceArguments};
 pub use policy::{LimitArguments, PolicyArguments, ProfileName};
 pub use ship::{
     ManifestArguments, PullArguments, PushArguments, RegistryArguments, SignArguments,
@@ -27,6 +39,10 @@ pub use ship::{
 pub use state::{
     StateArguments, StateCheckArguments, StateCommand, StateExportArguments, StateImportArguments,
     StateJournalArguments, StateVersionsArguments,
+};
+pub use tenant::{
+    OnFailure, TenantArguments, TenantChangeArguments, TenantCommand, TenantListArguments,
+    TenantRemoveArguments, TenantShowArguments,
 };
 
 use lictor::{Effect, UnixMs};
@@ -37,7 +53,7 @@ use crate::time;
 /// Decides whether an action may happen, by sandboxed policies.
 ///
 /// A policy is a WebAssembly component that allows an action, denies it, sends it to a person for review, or abstains. This
-/// program makes policies, builds, tries and tests them, and signs them and takes them to where they run.
+/// program makes policies, builds, tries and tests them, signs them and takes them to where they run, and runs them.
 ///
 /// Data goes to standard output, notes and errors go to standard error.
 #[derive(Debug, Parser)]
@@ -150,6 +166,30 @@ pub enum Command {
 
     /// List the versions of a policy in a registry, the lowest first
     Versions(VersionsArguments),
+
+    /// Run a host: do what its operators ask, and decide requests from a file or a pipe
+    ///
+    /// Prints each decision as a line of JSON. Ends with the last request, or when it is told to by SIGTERM or SIGINT, after what
+    /// is in flight is done. Meanwhile `tenant`, `deploy`, `data` and the others that take `--state` ask this host.
+    Host(HostArguments),
+
+    /// Say how a host is, and end with 1 where an operator has to look at something
+    Status(StatusArguments),
+
+    /// Take tenants in, change them and let them go
+    Tenant(TenantArguments),
+
+    /// Put a policy into use for a tenant
+    ///
+    /// The host verifies the artifact for the tenant, compiles it and checks its parameters; then it decides, in the place of
+    /// an earlier version of the same policy. No request fails meanwhile. Prints the revision: the digest of all that is bound.
+    Deploy(DeployArguments),
+
+    /// Take a policy out of use
+    Withdraw(WithdrawArguments),
+
+    /// Put, show and take away the JSON documents that policies may read
+    Data(DataArguments),
 
     /// Check, export or import the state of a host: its keyring, versions seen and journal
     State(StateArguments),

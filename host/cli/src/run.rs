@@ -12,7 +12,8 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::new::{self, NewSpec};
 use crate::{
-    bench, cache, demo, eval, inspect, keys, registry, sign, state, terminal, test, verify,
+    bench, cache, data, demo, deploy, eval, host, inspect, keys, registry, sign, state, status,
+    tenant, terminal, test, verify,
 };
 
 /// Does what was typed, and tells the person on standard error when that fails.
@@ -52,6 +53,12 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Push(typed) => registry::push(&typed),
         Command::Pull(typed) => registry::pull(&typed),
         Command::Versions(typed) => registry::versions(&typed),
+        Command::Host(typed) => host::run(&typed),
+        Command::Status(typed) => status::run(&typed),
+        Command::Tenant(typed) => tenant::run(&typed),
+        Command::Deploy(typed) => deploy::run(&typed),
+        Command::Withdraw(typed) => deploy::withdraw(&typed),
+        Command::Data(typed) => data::run(&typed),
         Command::State(typed) => state::run(&typed),
         Command::Cache(typed) => cache::run(&typed),
         Command::Demo(typed) => demo::run(&typed),

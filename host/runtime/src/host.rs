@@ -3,6 +3,7 @@
 //! A change prepares what is dear first, then swaps a snapshot. Requests that have begun go on with the one that they took.
 
 mod data;
+mod look;
 mod policies;
 mod tenants;
 mod trust;

@@ -39,6 +39,7 @@ mod error;
 mod evaluate;
 mod host;
 mod judge;
+mod operate;
 mod outcome;
 mod queue;
 mod recall;
@@ -59,6 +60,11 @@ pub use decision_id::DecisionId;
 pub use error::{BindError, BuildError, HostError};
 pub use host::{Host, Stopped};
 pub use judge::FailurePolicy;
+pub use operate::{
+    BindingOrder, BoundReport, DocumentLine, HostStatus, Operator, PART_BYTES_MAX, Part,
+    RecallLine, Refused, Reply, SettingsReport, StoppedLine, TenantChange, TenantLine,
+    TenantReport, Turn, Verb,
+};
 pub use outcome::{Outcome, Policies, PolicyOutcome, Verdict};
 pub use recall::{Distrust, FanOut, RecallCounts, RecallReport, RecallSettings, TenantRecall};
 pub use record::{Record, Redact, Redaction, RedactionRule, Sink, WhenFull};

@@ -5,6 +5,7 @@
 #![cfg(test)]
 
 mod fresh;
+mod operate;
 mod policies;
 /// The registry that the artifact crate's tests use.
 #[path = "../../../artifact/tests/registry/server.rs"]
@@ -45,6 +46,10 @@ fn a_policy_from_nothing_to_a_decision() {
     let component = fresh::make_test_and_build();
     reads_standard_input(&component);
     ship::from_author_to_host(&component);
+    operate::a_host_does_what_it_is_asked(&component);
+    operate::requests_are_decided(&component);
+    operate::a_host_ends_when_it_is_told(&component);
+    operate::hosts_that_die_and_folders_that_are_held(&component);
     transcripts::run(&component);
 }
 

@@ -1,7 +1,7 @@
 //! Keys, signatures, registries and state through the command line: a policy's way from its author to a host, and each refusal
 //! by its name.
 
-mod desk;
+pub mod desk;
 mod keys;
 mod registries;
 mod signing;

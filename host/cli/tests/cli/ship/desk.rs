@@ -33,7 +33,7 @@ impl Desk {
         self.folder.join(name)
     }
 
-    fn command(&self, line: &str) -> Command {
+    pub fn command(&self, line: &str) -> Command {
         let mut command = lictor();
         command
             .args(line.split_whitespace())

@@ -1,0 +1,321 @@
+//! A host and its operators: orders to a running host, hosts that decide, end and die, and folders that somebody else holds.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
+use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
+
+use lictor::Store;
+use serde_json::Value;
+
+use super::ship::desk::{Desk, Said};
+
+/// A host that runs, until it is told to end or killed.
+struct Running {
+    child: Child,
+    notes: BufReader<ChildStderr>,
+}
+
+impl Running {
+    /// Starts a host and waits until it is up.
+    fn start(desk: &Desk, with: &str) -> Self {
+        let mut command = desk.command(&format!("host --state state {with}"));
+        command.stdin(Stdio::piped());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut notes = BufReader::new(child.stderr.take().unwrap());
+        let mut first = String::new();
+        notes.read_line(&mut first).unwrap();
+        assert!(first.contains("is up"), "{first}");
+        Self { child, notes }
+    }
+
+    fn signal(&self, signal: &str) {
+        let mut kill = Command::new("kill");
+        kill.args([signal, &self.child.id().to_string()]);
+        assert!(kill.status().unwrap().success());
+    }
+
+    /// How it ended and what it wrote since it was up.
+    fn end(mut self) -> (ExitStatus, String, String) {
+        drop(self.child.stdin.take());
+        let (mut out, mut err) = (String::new(), String::new());
+        let mut stdout = self.child.stdout.take().unwrap();
+        stdout.read_to_string(&mut out).unwrap();
+        self.notes.read_to_string(&mut err).unwrap();
+        (self.child.wait().unwrap(), out, err)
+    }
+}
+
+/// A desk whose host trusts `author`, with the policy `actions` in two versions.
+fn desk(name: &str, component: &Path) -> Desk {
+    let (desk, _) = Desk::founded(name);
+    fs::copy(component, desk.path("actions.wasm")).unwrap();
+    for (version, file) in [("1.0.0", "one.wasm"), ("1.1.0", "two.wasm")] {
+        desk.ok(&format!(
+            "sign actions.wasm --policy actions --version {version} --key author.key --output {file}"
+        ));
+    }
+    fs::write(desk.path("search.json"), r#"{"allow": ["search"]}"#).unwrap();
+    fs::write(desk.path("users.json"), r#"{"ada": {"role": "admin"}}"#).unwrap();
+    desk
+}
+
+/// What an operator does in a day: the orders, and a part of what each says.
+const DAY: &[(&str, i32, &str)] = &[
+    ("tenant list", 0, ""),
+    ("tenant add bank", 0, "`bank` is a tenant"),
+    ("tenant add bank", 3, "the tenant `bank` exists already"),
+    ("tenant add base", 3, "a tenant may not be named `base`"),
+    (
+        "tenant add shop --on-failure review",
+        0,
+        "`shop` is a tenant",
+    ),
+    ("tenant set bank", 2, "nothing is named that is to change"),
+    (
+        "tenant set bank --concurrency 64 --default-effect review",
+        0,
+        "are changed",
+    ),
+    (
+        "tenant set bank --default-effect abstain",
+        3,
+        "the default effect can't be `abstain`",
+    ),
+    (
+        "tenant set nobody --concurrency 2",
+        3,
+        "the tenant `nobody` is not known",
+    ),
+    ("tenant remove shop", 0, "`shop` is no tenant any more"),
+    ("tenant remove shop", 3, "the tenant `shop` is not known"),
+    ("tenant list --json", 0, r#""tenant":"bank""#),
+    (
+        "data put users=users.json roles=users.json --tenant bank",
+        0,
+        "2 documents of `bank` are in use",
+    ),
+    (
+        "data put users=one.wasm --tenant bank",
+        3,
+        "the document in `one.wasm` is refused",
+    ),
+    (
+        "data put users --tenant bank",
+        2,
+        "isn't of the form `NAME=FILE`",
+    ),
+    ("data list --tenant bank", 0, "roles  "),
+    (
+        "data get users --tenant bank",
+        0,
+        r#"{"ada":{"role":"admin"}}"#,
+    ),
+    (
+        "data get nothing --tenant bank",
+        3,
+        "`bank` has no document `nothing`",
+    ),
+    (
+        "data remove roles --tenant bank",
+        0,
+        "no document `roles` any more",
+    ),
+    (
+        "data put users=users.json --tenant base",
+        0,
+        "1 document of `base` is in use",
+    ),
+    (
+        "data put tenant.users=users.json --tenant base",
+        3,
+        "names that begin with `tenant.`",
+    ),
+    (
+        "deploy one.wasm --tenant bank --parameters search.json --why first",
+        0,
+        "`actions` 1.0.0 decides for `bank`",
+    ),
+    (
+        "deploy actions.wasm --tenant bank",
+        4,
+        "`actions.wasm` isn't signed",
+    ),
+    ("deploy one.wasm --tenant base", 4, "not trusted for `base`"),
+    (
+        "deploy one.wasm --tenant nobody",
+        3,
+        "the tenant `nobody` is not known",
+    ),
+    (
+        "deploy one.wasm --tenant bank --condition x",
+        2,
+        "--condition x",
+    ),
+    ("tenant show bank", 0, "actions 1.0.0"),
+    (
+        "withdraw todo --tenant bank",
+        3,
+        "the policy `todo` is not bound",
+    ),
+    (
+        "withdraw actions --tenant bank",
+        0,
+        "`actions` decides nothing for `bank` any more",
+    ),
+    ("tenant show nobody", 3, "the tenant `nobody` is not known"),
+    ("tenant show base --json", 0, r#""bindings":[]"#),
+];
+
+fn have(desk: &Desk, (order, code, part): &(&str, i32, &str)) -> Said {
+    let said = desk.run(&format!("{order} --state state"));
+    let text = format!("{order}\n{}{}", said.out, said.err);
+    assert_eq!(said.code, *code, "{text}");
+    assert!(text.contains(part), "{part} in {text}");
+    said
+}
+
+/// A running host does what it is asked.
+pub fn a_host_does_what_it_is_asked(component: &Path) {
+    let desk = desk("operate", component);
+    let host = Running::start(&desk, "");
+    for order in DAY {
+        have(&desk, order);
+    }
+    let status = desk.ok("status --state state");
+    assert!(status.starts_with("running: lictor "), "{status}");
+    desk.fails("host --state state", 6, "is held by process");
+    host.signal("-TERM");
+    let (ended, out, err) = host.end();
+    assert!(
+        ended.success() && out.is_empty() && err.is_empty(),
+        "{ended}: {out}{err}"
+    );
+    assert!(!desk.path("state/operate.sock").exists());
+}
+
+const SEARCH: &str = r#"{"subject": {"type": "agent", "id": "a"}, "action": {"name": "search"}, "resource": {"type": "tool", "id": "web"}}"#;
+
+/// Requests that come through a pipe are decided in order, by what was deployed before they came, and the host ends with them.
+pub fn requests_are_decided(component: &Path) {
+    let desk = desk("requests", component);
+    let mut host = Running::start(&desk, "--requests - --tenant bank");
+    desk.ok("tenant add bank --state state");
+    desk.ok("deploy one.wasm --tenant bank --parameters search.json --state state");
+    let lines = [
+        SEARCH.to_owned(),
+        SEARCH.replace("search", "delete"),
+        "{}".to_owned(),
+        SEARCH.replacen('{', r#"{"tenant": "shop", "#, 1),
+        SEARCH.to_owned(),
+    ];
+    let mut stdin = host.child.stdin.take().unwrap();
+    writeln!(stdin, "{}", lines.join("\n")).unwrap();
+    drop(stdin);
+    let (ended, out, err) = host.end();
+    assert_eq!(
+        (ended.code(), &*err),
+        (Some(3), ""),
+        "two lines are refused"
+    );
+    let said: Vec<Value> = out
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let effects: Vec<&Value> = said.iter().map(|line| &line["effect"]).collect();
+    assert_eq!(
+        effects,
+        ["allow", "deny", "", "", "allow"]
+            .map(|it| if it.is_empty() {
+                Value::Null
+            } else {
+                it.into()
+            })
+            .iter()
+            .collect::<Vec<_>>()
+    );
+    assert_eq!(said[0]["policies"][0]["version"], "1.0.0");
+    assert_eq!(said[4]["policies"][0]["recalled"], true);
+    assert!(
+        said[2]["refused"]
+            .as_str()
+            .unwrap()
+            .contains("`/subject` is missing")
+    );
+    assert!(said[3]["refused"].as_str().unwrap().contains("for `shop`"));
+}
+
+/// Requests that never end are decided at the pace that is asked for until the host is told to end, and summed up.
+pub fn a_host_ends_when_it_is_told(component: &Path) {
+    let desk = desk("ending", component);
+    fs::write(desk.path("requests.jsonl"), format!("{SEARCH}\n")).unwrap();
+    let with = "--requests requests.jsonl --tenant bank --rate 200/s --repeat --quiet";
+    let mut host = Running::start(&desk, with);
+    desk.ok("tenant add bank --state state");
+    desk.ok("deploy one.wasm --tenant bank --parameters search.json --state state");
+    let mut lines = BufReader::new(host.child.stdout.take().unwrap()).lines();
+    let allowed = lines.by_ref().map(|line| line.unwrap());
+    let mut allowed =
+        allowed.filter(|line| line.contains(" decided: ") && !line.contains(" 0 allow"));
+    let second = allowed.next().unwrap();
+    assert!(second.contains("p99 "), "{second}");
+    host.signal("-INT");
+    let last = allowed.last().unwrap();
+    assert!(last.starts_with("in all "), "{last}");
+    host.child.stdout = None;
+    // Until there was a tenant, requests were not decided.
+    assert_eq!(host.child.wait().unwrap().code(), Some(3));
+    assert!(!desk.path("state/operate.sock").exists());
+    desk.fails(
+        "host --state state --requests no.jsonl --tenant bank",
+        3,
+        "`no.jsonl` can't be read",
+    );
+    desk.fails(
+        "host --state state --requests - --repeat",
+        2,
+        "can't be read again",
+    );
+}
+
+/// A host that was killed leaves its socket, which the next one replaces; who holds a folder and takes no orders is named.
+pub fn hosts_that_die_and_folders_that_are_held(component: &Path) {
+    let desk = desk("held", component);
+    let host = Running::start(&desk, "");
+    host.signal("-KILL");
+    let (ended, _, _) = host.end();
+    assert_eq!(ended.code(), None);
+    assert!(
+        desk.path("state/operate.sock").exists(),
+        "it had no time to tidy up"
+    );
+    assert!(desk.ok("status --state state").starts_with("at rest: "));
+    let host = Running::start(&desk, "");
+    assert!(desk.ok("status --state state").starts_with("running: "));
+    host.signal("-TERM");
+    assert!(host.end().0.success());
+
+    let held = Store::open(&desk.path("state")).unwrap();
+    let said = desk.run("tenant list --state state");
+    assert_eq!(said.code, 6);
+    let process = format!("held by process {}", std::process::id());
+    assert!(
+        said.err.contains(&process) && said.err.contains("takes no orders"),
+        "{}",
+        said.err
+    );
+    drop(held);
+    desk.ok("tenant list --state state");
+    desk.fails(
+        "tenant list --state elsewhere",
+        3,
+        "`lictor keys trust --first` makes one",
+    );
+    fs::create_dir(desk.path("empty")).unwrap();
+    desk.fails(
+        "host --state empty",
+        3,
+        "`lictor keys trust --first` makes one",
+    );
+}

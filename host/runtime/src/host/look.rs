@@ -1,0 +1,40 @@
+//! What a tenant or the base layer has, for an operator to see.
+
+use lictor_policy::{Documents, TenantName};
+
+use super::Host;
+use crate::binding::BoundPolicy;
+use crate::error::HostError;
+use crate::tenant::TenantSettings;
+
+impl Host {
+    /// What a tenant may do and how it is answered.
+    ///
+    /// # Errors
+    /// The tenant is unknown.
+    pub fn tenant_settings(&self, tenant: &TenantName) -> Result<TenantSettings, HostError> {
+        Ok(self.tenant(tenant)?.view.load().settings)
+    }
+
+    /// What is bound in the base layer, by policy name.
+    pub fn bound_base(&self) -> Vec<BoundPolicy> {
+        let control = self.control();
+        let bindings = control.base.bindings.iter();
+        bindings
+            .map(|route| BoundPolicy::clone(&route.current.described))
+            .collect()
+    }
+
+    /// A tenant's documents, as they are now.
+    ///
+    /// # Errors
+    /// The tenant is unknown.
+    pub fn documents(&self, tenant: &TenantName) -> Result<Documents, HostError> {
+        Ok(self.tenant(tenant)?.view.load().data.clone())
+    }
+
+    /// The operator's documents, as they are now.
+    pub fn base_documents(&self) -> Documents {
+        self.control().base.data.clone()
+    }
+}

@@ -1,0 +1,276 @@
+//! The operator's verbs: one closed list, done in one place, so that every control surface can do the same.
+//!
+//! Must never know how a verb came: a socket, a command line and a server bring the same ones.
+
+mod part;
+mod refused;
+mod reply;
+mod verb;
+
+use std::collections::BTreeMap;
+
+use lictor_artifact::{Fetched, SignedKeyring, SignedRollback};
+use lictor_engine::CONTRACT_VERSION;
+use lictor_policy::{DocumentName, Documents, PolicyName, TenantName};
+
+pub use part::{PART_BYTES_MAX, Part};
+pub use refused::{Refused, Turn};
+pub use reply::{
+    BoundReport, DocumentLine, HostStatus, RecallLine, Reply, SettingsReport, StoppedLine,
+    TenantLine, TenantReport,
+};
+pub use verb::{BindingOrder, TenantChange, Verb};
+
+use crate::binding::BindingSpec;
+use crate::error::HostError;
+use crate::host::Host;
+use crate::tenant::TenantSettings;
+
+/// Who gives an order, and why: what the journal tells of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Operator {
+    /// Who: a name.
+    pub by: String,
+    /// Why, in their own words.
+    pub why: Option<String>,
+}
+
+impl Host {
+    /// Does what an operator asks, in their name.
+    ///
+    /// # Errors
+    /// The verb isn't legal now, what it brings is refused, or it can't be done; nothing has changed then.
+    pub fn operate(&self, verb: Verb, operator: &Operator) -> Result<Reply, Refused> {
+        match verb {
+            Verb::TenantAdd { tenant, settings } => {
+                let settings = settings.of(TenantSettings::default());
+                done(self.add_tenant(&tenant, settings))
+            }
+            Verb::TenantSet { tenant, settings } => {
+                let settings = settings.of(self.tenant_settings(&tenant)?);
+                done(self.set_tenant(&tenant, settings))
+            }
+            Verb::TenantRemove { tenant } => done(self.remove_tenant(&tenant)),
+            Verb::TenantList {} => self.list_tenants(),
+            Verb::TenantShow { tenant } => self.show_tenant(tenant),
+            Verb::Bind { tenant, binding } => self.bind_order(&tenant, binding),
+            Verb::Unbind { tenant, policy } => done(self.unbind_for(&tenant, &policy)),
+            Verb::DataPut { tenant, documents } => self.put_documents(&tenant, documents),
+            Verb::DataGet { tenant, document } => self.get_document(&tenant, &document),
+            Verb::DataList { tenant } => Ok(Reply::Documents {
+                documents: lines(&self.documents_of(&tenant)?),
+            }),
+            Verb::DataRemove { tenant, document } => self.remove_document(&tenant, &document),
+            Verb::KeyringShow {} => self.show_keyring(),
+            Verb::KeyringUpdate { keyring, rollback } => {
+                self.update_trust(&keyring, rollback.as_ref(), operator)
+            }
+            Verb::ClockAccept {} => {
+                self.accept_clock(&operator.by)?;
+                Ok(Reply::Done {})
+            }
+            Verb::Status {} => Ok(Reply::Status(self.status())),
+        }
+    }
+}
+
+fn done(done: Result<(), HostError>) -> Result<Reply, Refused> {
+    done?;
+    Ok(Reply::Done {})
+}
+
+// --- Tenants
+
+impl Host {
+    fn list_tenants(&self) -> Result<Reply, Refused> {
+        let line = |tenant: TenantName| {
+            // One that went meanwhile is no longer one.
+            let bindings = self.bound(&tenant).ok()?.len();
+            let documents = self.documents(&tenant).ok()?.len();
+            Some(TenantLine {
+                tenant,
+                bindings,
+                documents,
+            })
+        };
+        let tenants = self.tenants().into_iter().filter_map(line).collect();
+        Ok(Reply::Tenants { tenants })
+    }
+
+    fn show_tenant(&self, tenant: TenantName) -> Result<Reply, Refused> {
+        let (settings, bound) = if tenant.is_base() {
+            (None, self.bound_base())
+        } else {
+            (Some(self.tenant_settings(&tenant)?), self.bound(&tenant)?)
+        };
+        let documents = lines(&self.documents_of(&tenant)?);
+        Ok(Reply::Tenant(TenantReport {
+            tenant,
+            settings: settings.map(SettingsReport::from),
+            bindings: bound.iter().map(BoundReport::from).collect(),
+            documents,
+        }))
+    }
+}
+
+// --- Bindings
+
+impl Host {
+    fn bind_order(&self, tenant: &TenantName, order: BindingOrder) -> Result<Reply, Refused> {
+        let spec = order.into_spec()?;
+        let bound = if tenant.is_base() {
+            self.bind_base(spec)
+        } else {
+            self.bind(tenant, spec)
+        };
+        Ok(Reply::Bound(BoundReport::from(&bound?)))
+    }
+
+    fn unbind_for(&self, tenant: &TenantName, policy: &PolicyName) -> Result<(), HostError> {
+        if tenant.is_base() {
+            self.unbind_base(policy)
+        } else {
+            self.unbind(tenant, policy)
+        }
+    }
+}
+
+impl BindingOrder {
+    /// What the library binds.
+    ///
+    /// # Errors
+    /// A part is missing, or isn't what it must be.
+    pub fn into_spec(self) -> Result<BindingSpec, Refused> {
+        let author = |error: &dyn std::fmt::Display| Refused::new(Turn::Author, error);
+        let limits = self.limits.checked();
+        let limits = limits.map_err(|error| Refused::new(Turn::Caller, error))?;
+        let artifact = Fetched::parse(self.artifact.into_bytes()?, PART_BYTES_MAX as usize);
+        let artifact =
+            artifact.map_err(|error| author(&format_args!("the artifact is refused: {error}")))?;
+        let spec = BindingSpec::new(artifact)
+            .parameters(self.parameters)
+            .limits(limits)
+            .applies_when(self.conditions);
+        match self.rollback {
+            Some(rollback) => Ok(spec.rollback(signed_rollback(&rollback)?)),
+            None => Ok(spec),
+        }
+    }
+}
+
+fn signed_rollback(part: &Part) -> Result<SignedRollback, Refused> {
+    SignedRollback::parse(part.bytes()?).map_err(|error| Refused::new(Turn::Caller, error))
+}
+
+// --- Data
+
+impl Host {
+    fn documents_of(&self, tenant: &TenantName) -> Result<Documents, HostError> {
+        if tenant.is_base() {
+            Ok(self.base_documents())
+        } else {
+            self.documents(tenant)
+        }
+    }
+
+    fn put_documents(
+        &self,
+        tenant: &TenantName,
+        documents: BTreeMap<DocumentName, Part>,
+    ) -> Result<Reply, Refused> {
+        let texts = documents
+            .iter()
+            .map(|(name, part)| Ok((name.clone(), part.bytes()?)))
+            .collect::<Result<Vec<_>, Refused>>()?;
+        if !tenant.is_base() {
+            return done(self.replace_data(tenant, texts));
+        }
+        match <[_; 1]>::try_from(texts) {
+            Ok([(name, json)]) => done(self.put_base_data(name, json)),
+            Err(texts) => {
+                let count = texts.len();
+                let message = format!(
+                    "{count} documents are given for `base`, which takes one document at a time"
+                );
+                Err(Refused::new(Turn::Caller, message))
+            }
+        }
+    }
+
+    fn get_document(&self, tenant: &TenantName, name: &DocumentName) -> Result<Reply, Refused> {
+        let documents = self.documents_of(tenant)?;
+        let found = documents.get(name.as_str());
+        let document = found.ok_or_else(|| unknown_document(tenant, name))?;
+        Ok(Reply::Document {
+            json: Part::new(document.to_json()),
+        })
+    }
+
+    fn remove_document(&self, tenant: &TenantName, name: &DocumentName) -> Result<Reply, Refused> {
+        if self.documents_of(tenant)?.get(name.as_str()).is_none() {
+            return Err(unknown_document(tenant, name));
+        }
+        if tenant.is_base() {
+            self.remove_base_data(name);
+            return Ok(Reply::Done {});
+        }
+        done(self.remove_data(tenant, name))
+    }
+}
+
+fn unknown_document(tenant: &TenantName, name: &DocumentName) -> Refused {
+    let message = format!("`{tenant}` has no document `{name}`");
+    Refused::new(Turn::Unknown, message).hint("`lictor data list` shows its documents")
+}
+
+fn lines(documents: &Documents) -> Vec<DocumentLine> {
+    let line = |(name, document): (&DocumentName, &lictor_policy::Document)| DocumentLine {
+        document: name.clone(),
+        bytes: document.byte_len(),
+    };
+    documents.iter().map(line).collect()
+}
+
+// --- Trust and the host
+
+impl Host {
+    fn show_keyring(&self) -> Result<Reply, Refused> {
+        let keyring = self.keyring().ok_or(lictor_state::TrustError::NoKeyring)?;
+        Ok(Reply::Keyring {
+            version: keyring.version(),
+            keyring: Part::new(keyring.to_bytes()),
+        })
+    }
+
+    fn update_trust(
+        &self,
+        keyring: &Part,
+        rollback: Option<&Part>,
+        operator: &Operator,
+    ) -> Result<Reply, Refused> {
+        let next = SignedKeyring::parse(keyring.bytes()?);
+        let next = next.map_err(|error| Refused::new(Turn::Caller, error))?;
+        let rollback = rollback.map(signed_rollback).transpose()?;
+        let why = operator.why.clone();
+        let stopped = self.update_keyring(&next, rollback.as_ref(), &operator.by, why)?;
+        Ok(Reply::KeyringUpdated {
+            version: next.unchecked().version(),
+            stopped: stopped.into_iter().map(StoppedLine::from).collect(),
+        })
+    }
+
+    /// How the host is, for an operator.
+    pub fn status(&self) -> HostStatus {
+        let recall = self.recall_report();
+        let troubles = self.clock_jump().map(|jump| jump.to_string());
+        HostStatus {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            contract: CONTRACT_VERSION.to_owned(),
+            tenants: self.tenants().len(),
+            keyring: self.keyring().map(|keyring| keyring.version()),
+            troubles: troubles.into_iter().collect(),
+            recall: RecallLine::new(recall.counts, recall.bytes, recall.contradictions),
+            records_lost: self.records_lost(),
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Why a verb was not done, for whoever asked: whose turn it is, and what to do.
+
+use serde::{Deserialize, Serialize};
+
+use lictor_engine::Refusal;
+use lictor_policy::Blame;
+use lictor_state::{StateError, TrustError};
+
+use crate::error::{BindError, HostError};
+
+/// Whose turn it is, or what kind of no this is. The command line makes an exit code of it, a server a status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Turn {
+    /// What was given can't be used: the caller gives something else.
+    Caller,
+    /// What the verb names isn't there.
+    Unknown,
+    /// The verb isn't legal as things are now.
+    Conflict,
+    /// A component, its parameters or its signatures are refused: its author or whoever signs looks at it.
+    Author,
+    /// The policy had a fault while it was checked or prepared.
+    Policy,
+    /// The host or its machine can't do it: the operator looks at them.
+    Host,
+}
+
+/// A verb that was not done; nothing has changed then.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[error("{message}")]
+pub struct Refused {
+    /// Whose turn it is.
+    pub turn: Turn,
+    /// What happened and why, one sentence.
+    pub message: String,
+    /// What to do about it, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+}
+
+impl Refused {
+    /// A refusal. A text that has its hint on a line of its own, as the libraries write it, is taken apart.
+    pub fn new(turn: Turn, text: impl std::fmt::Display) -> Self {
+        let text = text.to_string();
+        let (message, hint) = match text.split_once("\nhint: ") {
+            Some((message, hint)) => (message.to_owned(), Some(hint.to_owned())),
+            None => (text, None),
+        };
+        Self {
+            turn,
+            message,
+            hint,
+        }
+    }
+
+    /// With what to do about it, unless that is said already.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint.get_or_insert_with(|| hint.into());
+        self
+    }
+}
+
+impl From<HostError> for Refused {
+    fn from(error: HostError) -> Self {
+        let turn = match &error {
+            HostError::UnknownTenant { .. } | HostError::UnknownPolicy { .. } => Turn::Unknown,
+            HostError::TenantExists { .. } => Turn::Conflict,
+            _ => Turn::Caller,
+        };
+        let refused = Self::new(turn, &error);
+        match &error {
+            HostError::UnknownTenant { .. } => refused
+                .hint("`lictor tenant list` shows the tenants, `lictor tenant add` takes one in"),
+            HostError::TenantExists { .. } => {
+                refused.hint("`lictor tenant set` changes its settings")
+            }
+            HostError::DataTooLarge { .. } => {
+                refused.hint("`lictor tenant set --data-bytes` grants more")
+            }
+            _ => refused,
+        }
+    }
+}
+
+impl From<BindError> for Refused {
+    fn from(error: BindError) -> Self {
+        match error {
+            BindError::Host(error) => error.into(),
+            BindError::Build(error) => Self::new(Turn::Host, error),
+            BindError::Untrusted { ref source, .. } => {
+                let turn = turn_of_trust(source);
+                Self::new(turn, &error)
+            }
+            BindError::Refused { ref refusal, .. } => Self::new(turn_of_refusal(refusal), &error),
+            BindError::TooManyPolicies { .. } => Self::new(Turn::Conflict, &error),
+            error => Self::new(Turn::Author, &error),
+        }
+    }
+}
+
+impl From<TrustError> for Refused {
+    fn from(error: TrustError) -> Self {
+        Self::new(turn_of_trust(&error), &error)
+    }
+}
+
+impl From<StateError> for Refused {
+    fn from(error: StateError) -> Self {
+        Self::new(turn_of_state(&error), &error)
+    }
+}
+
+fn turn_of_trust(error: &TrustError) -> Turn {
+    match error {
+        TrustError::NoKeyring => Turn::Unknown,
+        TrustError::HasKeyring { .. } => Turn::Conflict,
+        TrustError::State(error) => turn_of_state(error),
+        TrustError::Keyring(_) => Turn::Host,
+        _ => Turn::Author,
+    }
+}
+
+fn turn_of_state(error: &StateError) -> Turn {
+    match error {
+        StateError::Text { .. } | StateError::Import { .. } => Turn::Caller,
+        _ => Turn::Host,
+    }
+}
+
+fn turn_of_refusal(refusal: &Refusal) -> Turn {
+    match refusal {
+        Refusal::Fault { fault, .. } => match fault.blame() {
+            Blame::Caller | Blame::Tenant => Turn::Caller,
+            Blame::Policy => Turn::Policy,
+            Blame::Host => Turn::Host,
+        },
+        refusal if refusal.is_hosts() => Turn::Host,
+        _ => Turn::Author,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hint_on_its_own_line_is_told_apart() {
+        let refused = Refused::new(Turn::Host, "the disk is full\nhint: make room");
+        assert_eq!(refused.message, "the disk is full");
+        assert_eq!(refused.hint.as_deref(), Some("make room"));
+        assert_eq!(refused.clone().hint("other"), refused);
+    }
+}

@@ -1,0 +1,233 @@
+//! What a host answers to a verb that was done.
+
+use lictor_engine::Start;
+use lictor_policy::{Digest, DocumentName, Effect, PolicyName, TenantName, Version};
+use serde::{Deserialize, Serialize};
+
+use super::part::Part;
+use crate::binding::BoundPolicy;
+use crate::host::Stopped;
+use crate::judge::FailurePolicy;
+use crate::recall::RecallCounts;
+use crate::tenant::TenantSettings;
+
+/// What came of a verb.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Reply {
+    /// It is done, and there is no more to say.
+    Done {},
+    /// The tenants, by name.
+    Tenants {
+        /// Each with what it has.
+        tenants: Vec<TenantLine>,
+    },
+    /// One tenant.
+    Tenant(TenantReport),
+    /// A policy is bound.
+    Bound(BoundReport),
+    /// Documents, by name.
+    Documents {
+        /// Each with its size.
+        documents: Vec<DocumentLine>,
+    },
+    /// A document: canonical JSON.
+    Document {
+        /// The text.
+        json: Part,
+    },
+    /// The keyring that is in use: its text, as it is signed.
+    Keyring {
+        /// Its version.
+        version: u64,
+        /// The text.
+        keyring: Part,
+    },
+    /// Another keyring is in use.
+    KeyringUpdated {
+        /// Its version.
+        version: u64,
+        /// What it stopped.
+        stopped: Vec<StoppedLine>,
+    },
+    /// How the host is.
+    Status(HostStatus),
+}
+
+impl Reply {
+    /// The parts whose bytes follow the text, in the order in which they stand in it.
+    pub fn parts_mut(&mut self) -> Vec<&mut Part> {
+        match self {
+            Reply::Document { json: part } | Reply::Keyring { keyring: part, .. } => vec![part],
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// A tenant in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TenantLine {
+    /// Its name.
+    pub tenant: TenantName,
+    /// How many policies it has bound.
+    pub bindings: usize,
+    /// How many documents it has.
+    pub documents: usize,
+}
+
+/// What a tenant has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TenantReport {
+    /// Its name, `base` for the operator's layer.
+    pub tenant: TenantName,
+    /// What it may do; nothing for `base`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settings: Option<SettingsReport>,
+    /// What is bound, by policy.
+    pub bindings: Vec<BoundReport>,
+    /// Its documents, by name.
+    pub documents: Vec<DocumentLine>,
+}
+
+/// What a tenant may do and how it is answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SettingsReport {
+    /// The effect when no policy has an opinion.
+    pub default_effect: Effect,
+    /// What answers when a policy has a fault.
+    pub on_failure: FailurePolicy,
+    /// How many evaluations may be in flight.
+    pub concurrency: u32,
+    /// How many bytes of memory documents may take.
+    pub data_bytes: usize,
+}
+
+impl From<TenantSettings> for SettingsReport {
+    fn from(settings: TenantSettings) -> Self {
+        Self {
+            default_effect: settings.default_effect,
+            on_failure: settings.on_failure,
+            concurrency: settings.concurrency,
+            data_bytes: settings.data_bytes,
+        }
+    }
+}
+
+/// What is bound.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BoundReport {
+    /// The policy.
+    pub policy: PolicyName,
+    /// Its version.
+    pub version: Version,
+    /// The digest of the artifact.
+    pub artifact: Digest,
+    /// The digest of the component in it.
+    pub component: Digest,
+    /// The digest of the binding.
+    pub revision: Digest,
+    /// How each evaluation starts: `fresh`, `snapshot` or `prepared-each-time`.
+    pub start: String,
+}
+
+impl From<&BoundPolicy> for BoundReport {
+    fn from(bound: &BoundPolicy) -> Self {
+        let start = match bound.start {
+            Start::Fresh => "fresh",
+            Start::Snapshot => "snapshot",
+            Start::PreparedEachTime => "prepared-each-time",
+        };
+        Self {
+            policy: bound.policy.clone(),
+            version: bound.version.clone(),
+            artifact: bound.artifact,
+            component: bound.component,
+            revision: bound.revision,
+            start: start.to_owned(),
+        }
+    }
+}
+
+/// A document in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DocumentLine {
+    /// Its name.
+    pub document: DocumentName,
+    /// How many bytes of memory it takes.
+    pub bytes: usize,
+}
+
+/// A binding that a change of the keyring stopped.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoppedLine {
+    /// The tenant, `base` for the operator's layer.
+    pub tenant: TenantName,
+    /// The policy.
+    pub policy: PolicyName,
+    /// Its version.
+    pub version: Version,
+    /// Why it may not run any more.
+    pub why: String,
+}
+
+impl From<Stopped> for StoppedLine {
+    fn from(stopped: Stopped) -> Self {
+        Self {
+            tenant: stopped.tenant,
+            policy: stopped.bound.policy,
+            version: stopped.bound.version,
+            why: stopped.why,
+        }
+    }
+}
+
+/// How a host is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HostStatus {
+    /// The version of this program.
+    pub version: String,
+    /// The version of the contract that it serves.
+    pub contract: String,
+    /// How many tenants it has.
+    pub tenants: usize,
+    /// The version of its keyring; nothing where it trusts nobody.
+    pub keyring: Option<u64>,
+    /// What an operator has to look at; empty while all is well.
+    pub troubles: Vec<String>,
+    /// How often it recalled since it started.
+    pub recall: RecallLine,
+    /// How many records were lost since it started.
+    pub records_lost: u64,
+}
+
+/// How often policies were recalled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecallLine {
+    /// Policies whose decision was recalled.
+    pub hits: u64,
+    /// Policies that were looked for in memory, and evaluated.
+    pub misses: u64,
+    /// Bytes that all memories take.
+    pub bytes: usize,
+    /// How often a policy was found to contradict itself.
+    pub contradictions: u64,
+}
+
+impl RecallLine {
+    pub(super) fn new(counts: RecallCounts, bytes: usize, contradictions: u64) -> Self {
+        Self {
+            hits: counts.hits,
+            misses: counts.misses,
+            bytes,
+            contradictions,
+        }
+    }
+}

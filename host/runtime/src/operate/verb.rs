@@ -1,0 +1,246 @@
+//! The verbs: everything that an operator can ask of a host, each saying when it is legal.
+
+use std::collections::BTreeMap;
+
+use lictor_policy::{Condition, DocumentName, Effect, Limits, PolicyName, TenantName};
+use serde::{Deserialize, Serialize};
+
+use super::part::Part;
+use crate::judge::FailurePolicy;
+use crate::tenant::TenantSettings;
+
+/// What an operator asks of a host.
+///
+/// As JSON it is an object with one member that is named like the verb: `{"tenant-remove": {"tenant": "bank"}}`. Where a verb
+/// says tenant, `base` means the layer of the operator, unless it says otherwise.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Verb {
+    // --- Tenants
+    /// Takes a tenant in. Legal while there is none of that name; never for `base`.
+    TenantAdd {
+        /// Its name.
+        tenant: TenantName,
+        /// What it may do and how it is answered, where that isn't the default.
+        #[serde(default)]
+        settings: TenantChange,
+    },
+    /// Changes what a tenant may do and how it is answered. Legal while there is such a tenant; never for `base`.
+    TenantSet {
+        /// Which.
+        tenant: TenantName,
+        /// What changes.
+        settings: TenantChange,
+    },
+    /// Lets a tenant go, with its bindings, documents and rollouts. Legal while there is such a tenant; never for `base`.
+    TenantRemove {
+        /// Which.
+        tenant: TenantName,
+    },
+    /// Lists the tenants. Always legal.
+    TenantList {},
+    /// Shows what a tenant has. Legal while there is such a tenant; always for `base`.
+    TenantShow {
+        /// Which.
+        tenant: TenantName,
+    },
+
+    // --- Bindings
+    /// Binds a policy at once, in the place of an earlier binding of the same policy. Legal while there is such a tenant.
+    Bind {
+        /// For whom.
+        tenant: TenantName,
+        /// What is bound.
+        binding: BindingOrder,
+    },
+    /// Takes a policy away. Legal while it is bound.
+    Unbind {
+        /// From whom.
+        tenant: TenantName,
+        /// Which.
+        policy: PolicyName,
+    },
+
+    // --- Data
+    /// Puts documents, all at once, each in the place of one of the same name. Legal while there is such a tenant; for `base` one
+    /// document at a time.
+    DataPut {
+        /// For whom.
+        tenant: TenantName,
+        /// The texts of JSON by the documents' names.
+        documents: BTreeMap<DocumentName, Part>,
+    },
+    /// Shows a document. Legal while there is one of that name.
+    DataGet {
+        /// Whose.
+        tenant: TenantName,
+        /// Which.
+        document: DocumentName,
+    },
+    /// Lists the documents. Legal while there is such a tenant.
+    DataList {
+        /// Whose.
+        tenant: TenantName,
+    },
+    /// Takes a document away. Legal while there is one of that name.
+    DataRemove {
+        /// Whose.
+        tenant: TenantName,
+        /// Which.
+        document: DocumentName,
+    },
+
+    // --- Trust
+    /// Shows the keyring. Legal while there is one.
+    KeyringShow {},
+    /// Replaces the keyring by one that those signed whom it trusts for that, and stops what the new one no longer trusts. Legal
+    /// while there is a keyring.
+    KeyringUpdate {
+        /// The signed keyring.
+        keyring: Part,
+        /// The leave to go back to a lower version.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rollback: Option<Part>,
+    },
+    /// Takes the wall clock as right again. Always legal.
+    ClockAccept {},
+
+    // --- The host
+    /// Says how the host is. Always legal.
+    Status {},
+}
+
+/// What is to be bound.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BindingOrder {
+    /// The signed artifact.
+    pub artifact: Part,
+    /// The parameters: the text of a JSON object. Default `{}`.
+    #[serde(default = "no_parameters")]
+    pub parameters: String,
+    /// The limits that are granted. Default [`Limits::default`].
+    #[serde(default)]
+    pub limits: Limits,
+    /// Which requests it applies to: those that meet all of them. Default all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conditions: Vec<Condition>,
+    /// A signed leave to install a version lower than the highest that the tenant has had.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollback: Option<Part>,
+}
+
+fn no_parameters() -> String {
+    "{}".to_owned()
+}
+
+impl BindingOrder {
+    /// An artifact with no parameters, within the default limits, for all requests.
+    pub fn new(artifact: impl Into<Vec<u8>>) -> Self {
+        Self {
+            artifact: Part::new(artifact),
+            parameters: no_parameters(),
+            limits: Limits::default(),
+            conditions: Vec::new(),
+            rollback: None,
+        }
+    }
+
+    fn parts_mut(&mut self) -> Vec<&mut Part> {
+        let mut parts = vec![&mut self.artifact];
+        parts.extend(&mut self.rollback);
+        parts
+    }
+}
+
+/// What changes about a tenant's settings; what isn't named stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TenantChange {
+    /// The effect when none of the tenant's policies has an opinion; not `abstain`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default_effect: Option<Effect>,
+    /// What answers when a policy has a fault.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub on_failure: Option<FailurePolicy>,
+    /// How many evaluations it may have in flight or waiting at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub concurrency: Option<u32>,
+    /// How many bytes all its documents together may take in memory.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data_bytes: Option<usize>,
+}
+
+impl TenantChange {
+    /// Settings with the change made.
+    pub fn of(&self, settings: TenantSettings) -> TenantSettings {
+        TenantSettings {
+            default_effect: self.default_effect.unwrap_or(settings.default_effect),
+            on_failure: self.on_failure.unwrap_or(settings.on_failure),
+            concurrency: self.concurrency.unwrap_or(settings.concurrency),
+            data_bytes: self.data_bytes.unwrap_or(settings.data_bytes),
+        }
+    }
+}
+
+impl Verb {
+    /// The parts whose bytes follow the text, in the order in which they stand in it.
+    pub fn parts_mut(&mut self) -> Vec<&mut Part> {
+        match self {
+            Verb::Bind { binding, .. } => binding.parts_mut(),
+            Verb::DataPut { documents, .. } => documents.values_mut().collect(),
+            Verb::KeyringUpdate { keyring, rollback } => {
+                let mut parts = vec![keyring];
+                parts.extend(rollback);
+                parts
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_verb_is_an_object_with_one_member() {
+        let text = r#"{"tenant-remove":{"tenant":"bank"}}"#;
+        let verb: Verb = serde_json::from_str(text).unwrap();
+        assert_eq!(serde_json::to_string(&verb).unwrap(), text);
+        let tenant = "bank".parse().unwrap();
+        assert_eq!(verb, Verb::TenantRemove { tenant });
+    }
+
+    #[test]
+    fn what_no_verb_has_is_refused() {
+        for text in [
+            r#"{"tenant-burn":{"tenant":"bank"}}"#,
+            r#"{"tenant-remove":{"tenant":"bank","quietly":true}}"#,
+            r#"{"tenant-remove":{}}"#,
+            r#"{"tenant-remove":{"tenant":"Bank"}}"#,
+            r#"{"tenant-set":{"tenant":"bank","settings":{"colour":"red"}}}"#,
+            r#"{"status":{},"clock-accept":{}}"#,
+            r#"{"status":{"now":true}}"#,
+        ] {
+            assert!(serde_json::from_str::<Verb>(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn parts_stand_in_the_order_of_the_text() {
+        let text = r#"{"bind":{"tenant":"bank","binding":{"artifact":3,"rollback":2}}}"#;
+        let mut verb: Verb = serde_json::from_str(text).unwrap();
+        let lengths: Vec<u64> = verb.parts_mut().iter().map(|it| it.byte_len()).collect();
+        assert_eq!(lengths, [3, 2]);
+        let documents = [("users", "{}"), ("accounts", "[1]")];
+        let documents = documents.map(|(name, json)| (name.parse().unwrap(), Part::new(json)));
+        let mut put = Verb::DataPut {
+            tenant: "bank".parse().unwrap(),
+            documents: documents.into(),
+        };
+        let text = serde_json::to_string(&put).unwrap();
+        assert!(text.contains(r#"{"accounts":3,"users":2}"#), "{text}");
+        assert_eq!(put.parts_mut()[0].byte_len(), 3);
+    }
+}
