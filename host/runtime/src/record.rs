@@ -11,6 +11,7 @@ mod sink;
 
 use lictor_policy::{Request, TenantName};
 
+pub(crate) use hidden::Hidden;
 pub(crate) use redact::{MASK, Shown};
 pub use redact::{Redact, Redaction, RedactionRule};
 pub use sink::{Sink, WhenFull};

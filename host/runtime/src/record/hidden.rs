@@ -7,14 +7,15 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
-use lictor_policy::{Answer, Document, Item, JsonBounds, Kind, Question, Source, Value};
+use lictor_policy::{
+    Answer, Document, Item, JsonBounds, Kind, Observations, Question, Request, Source, Value,
+};
 
-use super::Record;
 use super::redact::{MASK, Redact, Redaction, Shown, is_within, names_secret};
 
-/// The hidden values of one record, each with what is shown instead.
+/// The hidden values of one record or of one pair of a rollout, each with what is shown instead.
 #[derive(Default)]
-pub(super) struct Hidden {
+pub(crate) struct Hidden {
     exact: HashMap<String, String>,
     /// What is looked for inside of texts, in every spelling that a record may have of it, with what is shown instead.
     inner: Vec<(String, String)>,
@@ -31,12 +32,15 @@ const INNER_BYTES_MIN: usize = 3;
 const INNER_VALUES_MAX: usize = 64;
 
 impl Hidden {
-    /// Collects what the rules hide of the request, and what they hide of the answers.
-    pub(super) fn of(record: &Record, redaction: &Redaction) -> Self {
+    /// Collects what the rules hide of a request, and what they hide of the answers that policies got.
+    pub(crate) fn of<'a>(
+        request: &Request,
+        observations: impl Iterator<Item = &'a Observations>,
+        redaction: &Redaction,
+    ) -> Self {
         let mut hidden = Self::default();
-        hidden.add_covered("", record.request.document().root(), redaction);
-        let policies = record.outcome.policies.iter();
-        for observation in policies.flat_map(|policy| policy.observations.iter()) {
+        hidden.add_covered("", request.document().root(), redaction);
+        for observation in observations.flat_map(Observations::iter) {
             if let Question::Look {
                 source, pointer, ..
             } = observation.question
@@ -48,7 +52,7 @@ impl Hidden {
     }
 
     /// A short text such as a reason's code: hidden when it is a hidden value, and without those that it contains.
-    pub(super) fn label<'a>(&self, text: &'a str) -> Cow<'a, str> {
+    pub(crate) fn label<'a>(&self, text: &'a str) -> Cow<'a, str> {
         match self.exact.get(text) {
             Some(shown) => Cow::Owned(shown.clone()),
             None => self.without_inner(text),
@@ -56,7 +60,7 @@ impl Hidden {
     }
 
     /// A text of any length. It is masked whole where it could contain a value that is not looked for.
-    pub(super) fn free<'a>(&self, text: &'a str) -> Cow<'a, str> {
+    pub(crate) fn free<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let could_contain = self
             .left_out_bytes_min
             .is_some_and(|bytes| text.len() >= bytes);

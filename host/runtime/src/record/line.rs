@@ -120,7 +120,8 @@ fn is_no(answer: &bool) -> bool {
 impl<'a> Line<'a> {
     pub(super) fn new(record: &'a Record, redaction: &Redaction, lost: u64) -> Self {
         let request = &record.request;
-        let hidden = Hidden::of(record, redaction);
+        let policies = record.outcome.policies.iter();
+        let hidden = Hidden::of(request, policies.map(|it| &*it.observations), redaction);
         let show = |pointer: &str, text: &str| match redaction.show(pointer, text, false) {
             Shown::Whole => hidden.label(text).into_owned(),
             Shown::Instead(text) => text,

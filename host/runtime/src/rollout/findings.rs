@@ -14,14 +14,14 @@ pub use label::Label;
 use lictor_policy::{Aspect, Pointer, Question, Request, Source};
 pub use reasons::{ReasonChange, Said};
 pub use sample::{Difference, Opinion, Sample};
-use sample::{Samples, Taken};
+use sample::{Samples, Shows, Taken};
 use serde::{Deserialize, Serialize};
 pub(super) use watched::{Excess, Watched};
 use watched::{FIXED, OBSERVED_POINTER_BYTES_MAX, POINTERS_MAX};
 
 use super::divergence::{ByClass, Divergence};
 use super::pair::{Asked, Pair};
-use crate::record::Redaction;
+use crate::record::{Hidden, Redaction};
 
 /// The most bytes that findings take in memory, and that they take as JSON. Mostly values: 16 pointers with 64 values for each
 /// of four classes and for all pairs, 5,120 entries of 128 bytes.
@@ -78,30 +78,28 @@ impl Findings {
         for watched in &mut self.watched {
             watched.note(pair.request, class, redaction);
         }
-        if let Some(draw) = self.class(class, pair) {
-            let drawn = self.draw() % draw;
-            self.sample(class, pair, drawn, redaction);
+        if class != Divergence::Same {
+            self.record_difference(pair, class, redaction);
         }
     }
 
-    /// Counts the pair in its class, and says among how many of the class it competes for being an example.
-    fn class(&mut self, class: Divergence, pair: &Pair<'_>) -> Option<u64> {
-        let findings = self.classes.get_mut(class)?;
-        findings.pairs = findings.pairs.saturating_add(1);
-        let change = ReasonChange::of(pair);
-        findings.reasons.note(change.key(), || change);
-        Some(findings.pairs)
-    }
-
-    /// Algorithm R: each pair of a class becomes one of its examples with the same chance.
-    fn sample(&mut self, class: Divergence, pair: &Pair<'_>, drawn: u64, redaction: &Redaction) {
+    fn record_difference(&mut self, pair: &Pair<'_>, class: Divergence, redaction: &Redaction) {
+        let draw = self.draw();
         let Some(findings) = self.classes.get_mut(class) else {
             return;
         };
-        let watched = &self.watched;
-        findings.samples.offer(drawn, || {
-            let attributes = watched.iter().map(|it| it.look(pair.request, redaction));
-            Taken::new(attributes, pair, redaction)
+        let asked = pair.stable.asked.iter().chain(&pair.candidate.asked);
+        let hidden = &Hidden::of(pair.request, asked.map(|it| it.observations), redaction);
+        findings.pairs = findings.pairs.saturating_add(1);
+        let change = ReasonChange::of(pair, hidden);
+        findings.reasons.note(change.key(), || change);
+        // Algorithm R: each pair of a class becomes one of its examples with the same chance.
+        findings.samples.offer(draw % findings.pairs, || {
+            let attributes = self
+                .watched
+                .iter()
+                .map(|it| it.look(pair.request, redaction));
+            Taken::new(attributes, pair, Shows { redaction, hidden })
         });
     }
 

@@ -4,6 +4,7 @@ use lictor_policy::{Decision, Effect};
 use serde::{Deserialize, Serialize};
 
 use super::label::Label;
+use crate::record::Hidden;
 use crate::rollout::pair::Pair;
 
 /// What one side said: its effect and its most important reason.
@@ -28,20 +29,20 @@ pub struct ReasonChange {
 }
 
 impl Said {
-    fn of(decision: &Decision) -> Self {
+    fn of(decision: &Decision, hidden: &Hidden) -> Self {
         let first = decision.reasons.first();
         Self {
             effect: decision.effect,
-            code: first.map(|reason| Label::value(&reason.code)),
+            code: first.map(|reason| Label::value(&hidden.label(&reason.code))),
         }
     }
 }
 
 impl ReasonChange {
-    pub(super) fn of(pair: &Pair<'_>) -> Self {
+    pub(super) fn of(pair: &Pair<'_>, hidden: &Hidden) -> Self {
         Self {
-            stable: Said::of(pair.stable.decision),
-            candidate: Said::of(pair.candidate.decision),
+            stable: Said::of(pair.stable.decision, hidden),
+            candidate: Said::of(pair.candidate.decision, hidden),
         }
     }
 

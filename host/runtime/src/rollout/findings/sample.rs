@@ -1,11 +1,11 @@
 //! Examples of pairs that differ. Must never be more than 16 of a class, however many pairs there are.
 
-use lictor_policy::{Decision, Effect, Observation, Operand, Pointer, Question};
+use lictor_policy::{Decision, Effect, Observation, Operand, Pointer, Predicate, Question};
 use serde::{Deserialize, Deserializer, Serialize, de};
 
 use super::label::Label;
 use super::watched::{Attribute, POINTERS_MAX};
-use crate::record::{MASK, Redaction};
+use crate::record::{Hidden, MASK, Redaction};
 use crate::rollout::pair::{Asked, Pair};
 
 /// Examples that are kept of each class.
@@ -103,13 +103,13 @@ impl Taken {
     pub(super) fn new(
         attributes: impl Iterator<Item = Attribute>,
         pair: &Pair<'_>,
-        redaction: &Redaction,
+        shows: Shows<'_>,
     ) -> Self {
         Self {
             attributes: attributes.collect(),
-            stable: Opinion::of(pair.stable.decision),
-            candidate: Opinion::of(pair.candidate.decision),
-            difference: Difference::of(pair, redaction),
+            stable: Opinion::of(pair.stable.decision, shows.hidden),
+            candidate: Opinion::of(pair.candidate.decision, shows.hidden),
+            difference: Difference::of(pair, shows),
         }
     }
 
@@ -129,18 +129,20 @@ impl Taken {
 }
 
 impl Opinion {
-    fn of(decision: &Decision) -> Self {
+    fn of(decision: &Decision, hidden: &Hidden) -> Self {
         let reasons = decision.reasons.iter().take(CODES_MAX);
         Self {
             effect: decision.effect,
-            codes: reasons.map(|reason| Label::value(&reason.code)).collect(),
+            codes: reasons
+                .map(|reason| Label::value(&hidden.label(&reason.code)))
+                .collect(),
         }
     }
 }
 
 impl Difference {
     /// Policies are looked at in the candidate's order, then those that only stable has.
-    fn of(pair: &Pair<'_>, redaction: &Redaction) -> Option<Self> {
+    fn of(pair: &Pair<'_>, shows: Shows<'_>) -> Option<Self> {
         let (stable, candidate) = (&pair.stable.asked, &pair.candidate.asked);
         let of_candidate = candidate
             .iter()
@@ -151,13 +153,13 @@ impl Difference {
             .map(|asked| (Some(asked), None));
         of_candidate
             .chain(only_of_stable)
-            .find_map(|(stable, candidate)| Self::between(stable, candidate, redaction))
+            .find_map(|(stable, candidate)| Self::between(stable, candidate, shows))
     }
 
     fn between(
         stable: Option<&Asked<'_>>,
         candidate: Option<&Asked<'_>>,
-        redaction: &Redaction,
+        shows: Shows<'_>,
     ) -> Option<Self> {
         let mut at = 0;
         let mut of_stable = stable.into_iter().flat_map(|it| it.observations.raw());
@@ -171,7 +173,7 @@ impl Difference {
         }
         let show = |asked: Option<&Asked<'_>>| {
             let observation = asked?.observations.iter().nth(at)?;
-            Some(shown(&observation, redaction))
+            Some(shown(&observation, shows))
         };
         Some(Self {
             policy: Label::value(stable.or(candidate)?.policy),
@@ -185,28 +187,40 @@ fn find<'a, 'b>(all: &'a [Asked<'b>], policy: &str) -> Option<&'a Asked<'b>> {
     all.iter().find(|asked| asked.policy == policy)
 }
 
+/// What may be shown of a pair: the rules, and the values that they hide of it, which policies put into pointers and codes.
+#[derive(Clone, Copy)]
+pub(super) struct Shows<'a> {
+    pub(super) redaction: &'a Redaction,
+    pub(super) hidden: &'a Hidden,
+}
+
 /// An observation as far as the rules show it: not what was found out about a value that they hide.
-fn shown(observation: &Observation, redaction: &Redaction) -> Label {
-    let is_hidden = match &observation.question {
-        Question::Look { pointer, .. } => redaction.hides(pointer),
-        Question::Test {
-            pointer, predicate, ..
-        } => {
-            redaction.hides(pointer)
-                || matches!(&predicate.operand, Operand::At(_, operand) if redaction.hides(operand))
-        }
-        Question::Now | Question::Before(_) => false,
-    };
-    match &observation.question {
+fn shown(observation: &Observation, shows: Shows<'_>) -> Label {
+    let hides = |pointer: &str| shows.redaction.hides(pointer);
+    let only_asked = match &observation.question {
         Question::Look {
             source, pointer, ..
+        } if hides(pointer) => Some((source, pointer)),
+        Question::Test {
+            source,
+            pointer,
+            predicate,
+        } if hides(pointer) || compared_with(predicate).is_some_and(hides) => {
+            Some((source, pointer))
         }
-        | Question::Test {
-            source, pointer, ..
-        } if is_hidden => {
-            Label::observation(format_args!("{} {pointer} = {MASK}", source.as_str()))
-        }
-        _ => Label::observation(observation),
+        _ => None,
+    };
+    let text = match only_asked {
+        Some((source, pointer)) => format!("{} {pointer} = {MASK}", source.as_str()),
+        None => observation.to_string(),
+    };
+    Label::observation(shows.hidden.free(&text))
+}
+
+fn compared_with(predicate: &Predicate) -> Option<&str> {
+    match &predicate.operand {
+        Operand::At(_, pointer) => Some(pointer),
+        Operand::Given(_) => None,
     }
 }
 

@@ -99,6 +99,17 @@ fn what_the_rules_hide_is_nowhere() {
         "/context/token",
         Some(&Value::Text("tok-hidden".into())),
     );
+    // A policy that builds a pointer of what it was told.
+    let ask_about = |observations: &mut Observations, amount| {
+        observations.push_get(
+            Source::Data,
+            "/users/alice-hidden/max",
+            Some(&Value::Integer(amount)),
+        );
+    };
+    let (mut about, mut otherwise) = (Observations::new(), Observations::new());
+    ask_about(&mut about, 1);
+    ask_about(&mut otherwise, 2);
     let mut findings = Findings::new(1);
     for _ in 0..3 {
         record(
@@ -107,6 +118,14 @@ fn what_the_rules_hide_is_nowhere() {
             Effect::Allow,
             &stable,
             &candidate,
+            &redaction,
+        );
+        record(
+            &mut findings,
+            &request,
+            Effect::Allow,
+            &about,
+            &otherwise,
             &redaction,
         );
     }
@@ -118,6 +137,10 @@ fn what_the_rules_hide_is_nowhere() {
     for text in all {
         assert!(!text.contains("hidden"), "{text}");
         assert!(text.contains("/context/card"), "{text}");
+        assert!(
+            text.contains("/max = 1") && text.contains("/max = 2"),
+            "{text}"
+        );
     }
 }
 
