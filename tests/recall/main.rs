@@ -4,6 +4,7 @@
 #![cfg(test)]
 
 mod behaviour;
+mod edges;
 mod fixture;
 mod oracle;
 mod swaps;

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use harness::NOW_MS;
 use lictor::{
-    BindingSpec, Host, ManualClock, Outcome, RecallSettings, Request, TenantName, TenantSettings,
+    BindingSpec, FailurePolicy, Host, Layer, Limits, ManualClock, Outcome, RecallSettings, Request,
+    TenantName, TenantSettings, Verdict,
 };
 use serde_json::{Value, json};
 
@@ -34,6 +35,12 @@ fn an_answer_from_memory_is_the_answer_of_an_evaluation() {
     assert!(report.counts.forgotten > 0, "{report:?}");
     assert!(report.counts.unrecallable > 0, "{report:?}");
     assert!(report.bytes <= MEMORY_BYTES, "{report:?}");
+    // Each of these is drawn often enough that a run without it is a mistake of the oracle.
+    let drawn = &pair.drawn;
+    assert!(drawn.out_of_fuel > 0, "{drawn:?}");
+    assert!(drawn.last_good > 0, "{drawn:?}");
+    assert!(drawn.base_recalled > 0, "{drawn:?}");
+    assert!(drawn.recalled_at_once > 0, "{drawn:?}");
 }
 
 fn number(variable: &str) -> Option<u64> {
@@ -49,6 +56,17 @@ struct Pair {
     random: Random,
     now_ms: u64,
     versions: u32,
+    reactor: tokio::runtime::Runtime,
+    drawn: Drawn,
+}
+
+/// How often something happened that has to be among what is tried.
+#[derive(Debug, Default)]
+struct Drawn {
+    out_of_fuel: u64,
+    last_good: u64,
+    base_recalled: u64,
+    recalled_at_once: u64,
 }
 
 impl Pair {
@@ -68,10 +86,19 @@ impl Pair {
             random: Random(seed),
             now_ms: NOW_MS,
             versions: 0,
+            reactor: tokio::runtime::Builder::new_current_thread()
+                .build()
+                .unwrap(),
+            drawn: Drawn::default(),
         };
-        for tenant in pair.tenants.clone() {
+        for (number, tenant) in pair.tenants.clone().into_iter().enumerate() {
+            let on_failure = [FailurePolicy::Deny, FailurePolicy::LastGood][number];
             for host in [&pair.recalling, &pair.evaluating] {
-                host.add_tenant(&tenant, TenantSettings::default()).unwrap();
+                let settings = TenantSettings {
+                    on_failure,
+                    ..TenantSettings::default()
+                };
+                host.add_tenant(&tenant, settings).unwrap();
             }
             pair.bind(&tenant);
             pair.put_data(&tenant);
@@ -84,7 +111,8 @@ impl Pair {
         match self.random.below(1_000) {
             0..15 => self.bind(&tenant),
             15..20 => self.bind_for_both(),
-            20..50 => self.put_data(&tenant),
+            20..24 => self.change_base(),
+            24..50 => self.put_data(&tenant),
             50..80 => self.move_clock(),
             _ => self.decide(&tenant, at),
         }
@@ -92,7 +120,13 @@ impl Pair {
 
     fn decide(&mut self, tenant: &TenantName, at: &str) {
         let request = self.request();
-        let recalled = self.recalling.evaluate(tenant, &request).unwrap();
+        let is_async = self.random.below(4) == 0;
+        let recalled = if is_async {
+            let asked = self.recalling.evaluate_async(tenant, &request);
+            self.reactor.block_on(asked).unwrap()
+        } else {
+            self.recalling.evaluate(tenant, &request).unwrap()
+        };
         let evaluated = self.evaluating.evaluate(tenant, &request).unwrap();
         assert!(!evaluated.is_recalled());
         assert_eq!(
@@ -101,6 +135,18 @@ impl Pair {
             "{at}: {} of {tenant}",
             request.document().to_json()
         );
+        self.note(&recalled, is_async);
+    }
+
+    fn note(&mut self, outcome: &Outcome, is_async: bool) {
+        self.drawn.recalled_at_once += u64::from(is_async && outcome.is_recalled());
+        for policy in &outcome.policies {
+            self.drawn.base_recalled += u64::from(policy.recalled && policy.layer == Layer::Base);
+            if let Verdict::Faulted { fault, by, .. } = &policy.verdict {
+                self.drawn.out_of_fuel += u64::from(fault.code() == "fuel-exhausted");
+                self.drawn.last_good += u64::from(by.is_some());
+            }
+        }
     }
 
     fn request(&mut self) -> Request {
@@ -129,6 +175,33 @@ impl Pair {
         self.bind_all(tenants.iter(), &spec);
     }
 
+    /// A policy for every tenant, or none; and what such policies read.
+    fn change_base(&mut self) {
+        let spec = self.table();
+        let is_there = self.random.below(3) > 0;
+        let json = self.limits();
+        for host in [&self.recalling, &self.evaluating] {
+            host.put_base_data("limits".parse().unwrap(), json.as_bytes())
+                .unwrap();
+            if is_there {
+                host.bind_base(spec.clone()).unwrap();
+            } else {
+                // There may be none.
+                let _ = host.unbind_base(&"rule-table".parse().unwrap());
+            }
+        }
+    }
+
+    /// A list may be short or long, whatever is in it: that makes tests dearer and changes no answer.
+    fn limits(&mut self) -> String {
+        let mut list = vec![json!(self.random.value()), json!(self.random.value())];
+        if self.random.below(2) == 0 {
+            let more = self.random.below(600);
+            list.extend((0..more).map(|number| json!(format!("item-{number}"))));
+        }
+        json!({"a": self.random.value(), "more": self.random.value(), "list": list}).to_string()
+    }
+
     fn bind_all<'a>(&self, tenants: impl IntoIterator<Item = &'a TenantName>, spec: &BindingSpec) {
         for tenant in tenants {
             for host in [&self.recalling, &self.evaluating] {
@@ -147,7 +220,16 @@ impl Pair {
             _ => self.versions,
         };
         let mut of_version = Random(u64::from(version));
-        table(&format!("v{version}"), &of_version.rules())
+        let spec = table(&format!("v{version}"), &of_version.rules());
+        // Some have hardly enough fuel.
+        let fuel = match of_version.below(2) {
+            0 => 3_000 << of_version.below(6),
+            _ => Limits::default().fuel,
+        };
+        spec.limits(Limits {
+            fuel,
+            ..harness::patient()
+        })
     }
 
     fn put_data(&mut self, tenant: &TenantName) {
@@ -157,11 +239,9 @@ impl Pair {
                 Some((format!("agent-{number}"), json!({"role": value})))
             })
             .collect();
-        let list = json!([self.random.value(), self.random.value()]);
-        let limits = json!({"a": self.random.value(), "more": self.random.value(), "list": list});
         let (name, json) = match self.random.below(2) {
             0 => ("users", Value::Object(users).to_string()),
-            _ => ("limits", limits.to_string()),
+            _ => ("limits", self.limits()),
         };
         for host in [&self.recalling, &self.evaluating] {
             let name = name.parse().unwrap();
@@ -208,7 +288,7 @@ impl Random {
 
     /// A value that is easily taken for another, or none.
     fn value(&mut self) -> Option<Value> {
-        const VALUES: [&str; 22] = [
+        const VALUES: [&str; 26] = [
             "null",
             "false",
             "true",
@@ -231,6 +311,10 @@ impl Random {
             "\"\u{e9}\"",
             "\"e\u{301}\"",
             "\"agent-1\"",
+            "\"10.0.0.1\"",
+            "\"::1\"",
+            "\"2026-05-01T00:00:00Z\"",
+            "[\"agent-1\",\"10.0.0.0/8\",\"1\"]",
         ];
         let text = VALUES.get(self.below(VALUES.len() + 2))?;
         serde_json::from_str(text).ok()
@@ -257,18 +341,53 @@ impl Random {
             }
             5 => json!({"decide": "review"}),
             7..10 => {
-                let (of, at) = [
-                    ("request", "/context/a"),
-                    ("list", "/context/a"),
-                    ("request", "/context/b"),
-                    ("data", "/limits/a"),
-                ][self.below(4)];
-                let limit = [json!(0), json!(1), json!(0.5), json!("b")][self.below(4)].clone();
-                json!({"test": at, "of": of, "limit": limit, "yes": first, "no": second, "else": third})
+                let mut rule = self.test();
+                rule["yes"] = json!(first);
+                rule["no"] = json!(second);
+                rule["else"] = json!(third);
+                rule
             }
             6 => json!({"decide": "allow"}),
             _ => self.look(first, second, third),
         }
+    }
+
+    /// Any relation of a value to an operand, mostly one that it says something of.
+    fn test(&mut self) -> Value {
+        let (of, at) = [
+            ("request", "/context/a"),
+            ("request", "/context/b"),
+            ("request", "/subject/id"),
+            ("data", "/limits/a"),
+        ][self.below(4)];
+        let (relation, limits): (&str, [Value; 2]) = match self.below(11) {
+            0 => ("equal", [json!(1), json!("1")]),
+            1 => ("less", [json!(1), json!("b")]),
+            2 => ("at-most", [json!(0.5), json!(0)]),
+            3 => ("greater", [json!(0.5), json!("")]),
+            4 => ("at-least", [json!(1), json!("agent-2")]),
+            5 => ("in", [json!(["agent-1", 1]), json!({"agent-2": 0})]),
+            6 => ("prefix", [json!("agent-"), json!(["a", "1"])]),
+            7 => ("suffix", [json!("-1"), json!(["1", "2"])]),
+            8 => ("glob", [json!("agent-*"), json!(["*.0.*", "?"])]),
+            9 => ("network", [json!("10.0.0.0/8"), json!(["::/0", "x"])]),
+            _ => (
+                "within",
+                [json!([null, "2026-06-01T00:00:00Z"]), json!([0, 1])],
+            ),
+        };
+        let limit = limits[self.below(2)].clone();
+        let mut rule = json!({"test": at, "of": of, "relation": relation, "limit": limit});
+        match self.below(6) {
+            0 => rule["in_request"] = json!("/context/b"),
+            1 => rule["in_data"] = json!("/limits/more"),
+            2 => {
+                rule["in_data"] = json!("/limits/list");
+                rule["relation"] = json!(["in", "prefix", "suffix", "glob"][self.below(4)]);
+            }
+            _ => {}
+        }
+        rule
     }
 
     fn look(&mut self, first: usize, second: usize, third: usize) -> Value {

@@ -29,6 +29,8 @@ pub struct Evaluation {
     /// The fuel that the call used, with that of preparing again where no snapshot could be taken; instantiation is not
     /// counted. After a fault it is what the limit allowed, or less.
     pub fuel_used: u64,
+    /// How many bytes of values its tests looked at, for each of which it paid [`TESTED_BYTE`](crate::TESTED_BYTE).
+    pub tested_bytes: u64,
     /// What the policy asked and was answered, in order.
     pub observations: Observations,
     /// What it wrote for its people.
@@ -65,6 +67,7 @@ impl Prepared {
         Evaluation {
             outcome,
             fuel_used,
+            tested_bytes: guest.tested_bytes.get(),
             observations: guest.observations.into_inner(),
             log,
         }
@@ -96,6 +99,7 @@ impl Evaluation {
         Self {
             outcome: Err(Fault::Internal { detail }),
             fuel_used: 0,
+            tested_bytes: 0,
             observations: Observations::new(),
             log: Log::default(),
         }

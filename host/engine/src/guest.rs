@@ -42,6 +42,8 @@ pub(crate) struct Guest {
     // recorded; hence the cells.
     pub(crate) observations: RefCell<Observations>,
     pub(crate) asked: Cell<u32>,
+    /// How many bytes of values tests have looked at.
+    pub(crate) tested_bytes: Cell<u64>,
     pub(crate) log: Log,
     pub(crate) system: System,
 }
@@ -60,6 +62,7 @@ impl Guest {
             limiter: Limiter::new(limits.memory_bytes, limits.table_elements),
             observations: RefCell::new(Observations::new()),
             asked: Cell::new(0),
+            tested_bytes: Cell::new(0),
             log: Log::default(),
             system: System::new(seed),
         }

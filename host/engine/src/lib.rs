@@ -47,6 +47,7 @@ pub use imports::manifest;
 pub use load::{Export, Loaded, check_bytes};
 pub use log::{Level, Line, Log};
 pub use prepare::{Prepared, Start};
+pub use price::TESTED_BYTE;
 pub use refusal::Refusal;
 pub use settings::Settings;
 pub use translate::Filled;

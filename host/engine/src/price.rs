@@ -21,8 +21,8 @@ const ANSWER_BYTE: u64 = 1;
 const TEST: u64 = 200;
 /// A byte of a test's operand, which is copied and read, as JSON in the worst case.
 const OPERAND_BYTE: u64 = 4;
-/// A byte of the values that a test compares.
-const TESTED_BYTE: u64 = 1;
+/// A byte of the values that a test compares: the one price that an evaluation pays for something that its answers don't tell.
+pub const TESTED_BYTE: u64 = 1;
 /// A question about the time.
 pub(crate) const CLOCK: u64 = 100;
 /// A log line, besides its bytes.

@@ -154,7 +154,6 @@ pub(crate) struct Binding {
     _loaded: Loaded,
     conditions: Vec<Condition>,
     decided: AtomicBool,
-    distrusted: AtomicBool,
 }
 
 impl Binding {
@@ -196,7 +195,6 @@ impl Binding {
             _loaded: loaded,
             conditions: spec.conditions.clone(),
             decided: AtomicBool::new(false),
-            distrusted: AtomicBool::new(false),
         })
     }
 
@@ -227,16 +225,6 @@ impl Binding {
         if !self.decided.load(Ordering::Relaxed) {
             self.decided.store(true, Ordering::Relaxed);
         }
-    }
-
-    /// Stops recalling it: it decided or asked otherwise than it did after the same answers before.
-    pub(crate) fn distrust(&self) {
-        self.distrusted.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether it may be recalled.
-    pub(crate) fn is_trusted(&self) -> bool {
-        !self.distrusted.load(Ordering::Relaxed)
     }
 
     /// Whether the binding has ever decided without a fault.

@@ -11,6 +11,7 @@ use crate::binding::Layer;
 use crate::host::Host;
 use crate::judge;
 use crate::outcome::{Outcome, Policies, PolicyOutcome, nothing_asked};
+use crate::recall::Tally;
 use crate::record::Record;
 use crate::stage::{Course, Halt};
 
@@ -71,6 +72,7 @@ impl Host {
             decision_id,
             places,
             began: None,
+            tally: Tally::default(),
         };
 
         // 2 choose, 3 recall, 4 evaluate, 5 judge: each layer's policies in order, under one view.
@@ -97,6 +99,7 @@ impl Host {
         self.state
             .sink
             .emit(|| Record::new(admitted.tenant, request, admitted.now_ms, &outcome))?;
+        course.settle();
         Ok(as_tenants_see_it(outcome))
     }
 }

@@ -151,6 +151,19 @@ impl Host {
             .unwrap_or_default())
     }
 
+    /// Makes what a tenant remembers wrong, for tests that see whether that is found out. Release builds can't do it.
+    ///
+    /// # Errors
+    /// The tenant is unknown.
+    #[cfg(debug_assertions)]
+    #[doc(hidden)]
+    pub fn falsify_memory(&self, tenant: &TenantName) -> Result<(), HostError> {
+        if let Some(memory) = &self.tenant(tenant)?.memory {
+            memory.falsify();
+        }
+        Ok(())
+    }
+
     /// How many records were lost because the sink was full.
     pub fn records_lost(&self) -> u64 {
         self.state.sink.lost()

@@ -10,9 +10,10 @@ use lictor_policy::{Fault, TenantName};
 /// What an evaluator thread does for somebody.
 pub(crate) type Job = Box<dyn FnOnce() + Send>;
 
-/// The queues. They are bounded together; each is bounded by its tenant's concurrency besides.
+/// The queues. They are bounded together, and each by itself.
 pub(crate) struct FairQueue {
     limit: usize,
+    of_tenant_max: usize,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -27,9 +28,16 @@ struct State {
 }
 
 impl FairQueue {
+    /// For so many jobs together, of which each tenant may have as many as its concurrency allows.
     pub(crate) fn new(limit: usize) -> Self {
+        Self::shared(limit, usize::MAX)
+    }
+
+    /// For so many jobs together, and so many of each tenant.
+    pub(crate) fn shared(limit: usize, of_tenant_max: usize) -> Self {
         Self {
             limit,
+            of_tenant_max,
             state: Mutex::default(),
             changed: Condvar::new(),
         }
@@ -38,10 +46,11 @@ impl FairQueue {
     /// Puts a job behind the others of its tenant.
     ///
     /// # Errors
-    /// As many jobs are waiting as may.
+    /// As many jobs are waiting as may, of all tenants or of this one.
     pub(crate) fn push(&self, tenant: &TenantName, job: Job) -> Result<(), Fault> {
         let mut state = self.lock();
-        if state.waiting >= self.limit {
+        let of_tenant = state.of_tenant.get(tenant).map_or(0, VecDeque::len);
+        if state.waiting >= self.limit || of_tenant >= self.of_tenant_max {
             let waiting = u32::try_from(state.waiting).unwrap_or(u32::MAX);
             return Err(Fault::QueueFull { waiting });
         }
@@ -140,5 +149,16 @@ mod tests {
         );
         assert!(queue.pop().is_some());
         assert!(queue.push(&tenant, Box::new(|| ())).is_ok());
+    }
+
+    #[test]
+    fn one_tenant_leaves_room_for_others() {
+        let queue = FairQueue::shared(100, 2);
+        let push = |tenant: &str| queue.push(&tenant.parse().unwrap(), Box::new(|| ()));
+        assert_eq!([push("a"), push("a")], [Ok(()), Ok(())]);
+        assert_eq!(push("a"), Err(Fault::QueueFull { waiting: 2 }));
+        assert_eq!(push("b"), Ok(()));
+        assert!(queue.pop().is_some());
+        assert_eq!(push("a"), Ok(()));
     }
 }

@@ -12,6 +12,7 @@ mod memory;
 mod proof;
 mod questions;
 mod report;
+mod sightings;
 mod tree;
 
 use std::io;
@@ -20,13 +21,13 @@ use std::sync::Arc;
 use lictor_policy::Observations;
 
 pub(crate) use counts::thread_number;
-pub(crate) use flight::Joined;
+pub(crate) use flight::{News, Turn};
 pub(crate) use memory::{Memory, Met, Sight};
 pub(crate) use proof::Proof;
 pub use report::{Distrust, FanOut, RecallCounts, RecallReport, TenantRecall};
 pub(crate) use tree::Remembered;
 
-use crate::binding::Binding;
+use crate::binding::BoundPolicy;
 use crate::decision_id::DecisionId;
 use crate::slots::Slots;
 use crate::tenant::Tenant;
@@ -111,18 +112,17 @@ impl Recall {
         self.proofs.push(proof, slots, &self.ledger);
     }
 
-    /// Stops recalling a policy that contradicted itself, and forgets what its tenant remembered.
+    /// Stops recalling for this tenant a policy that contradicted itself, and forgets what the tenant remembered.
     pub(crate) fn distrust(
         &self,
         tenant: &Tenant,
-        binding: &Binding,
+        bound: &Arc<BoundPolicy>,
         now_ms: u64,
         observations: Arc<Observations>,
     ) {
-        binding.distrust();
         let distrust = Distrust {
             tenant: tenant.name.clone(),
-            bound: Arc::clone(&binding.described),
+            bound: Arc::clone(bound),
             unix_ms: now_ms,
             observations,
             remembered: None,
@@ -149,15 +149,28 @@ impl Memory {
         self.counts.read()
     }
 
-    /// Counts a policy that was recalled.
-    pub(crate) fn count_hit(&self) {
-        self.counts.hits.add();
+    /// Counts how the policies of a finished decision were come by.
+    pub(crate) fn count(&self, tally: &Tally) {
+        if tally.hits > 0 {
+            self.counts.hits.add_many(tally.hits);
+        }
+        if tally.misses > 0 {
+            self.counts.misses.add_many(tally.misses);
+            self.counts.unrecallable.add_many(tally.unrecallable);
+        }
     }
+}
 
-    /// Counts a policy that was looked for and has to be evaluated.
-    pub(crate) fn count_miss(&self) {
-        self.counts.misses.add();
-    }
+/// How the policies of one decision were come by. It counts once there is the decision, so that one that is begun on one
+/// thread and done on another counts once.
+#[derive(Default)]
+pub(crate) struct Tally {
+    pub(crate) hits: u64,
+    pub(crate) misses: u64,
+    /// Of the misses, those that could never have been hits.
+    pub(crate) unrecallable: u64,
+    /// What is to be proved.
+    pub(crate) proofs: Vec<Proof>,
 }
 
 impl RecallCounts {

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use lictor_engine::{Evaluation, Log, View};
+use lictor_engine::{Evaluation, Log, TESTED_BYTE, View};
 use lictor_policy::{Decision, Documents, Fault, Observations, Request, Sources};
 
 use crate::admit::{Admitted, Places};
@@ -14,7 +14,7 @@ use crate::decision_id::DecisionId;
 use crate::host::Host;
 use crate::judge::{self, FailurePolicy};
 use crate::outcome::{Policies, PolicyOutcome, Verdict, nothing_asked};
-use crate::recall::{Joined, Memory, Met, Proof, Remembered, Sight};
+use crate::recall::{Memory, Met, News, Proof, Remembered, Sight, Tally, Turn};
 use crate::view::{Bindings, Route};
 
 /// One request on its way through the stages.
@@ -27,6 +27,8 @@ pub(crate) struct Course<'a> {
     pub(crate) places: Option<&'a mut Places>,
     /// When the first policy had to be evaluated.
     pub(crate) began: Option<Duration>,
+    /// How its policies were come by.
+    pub(crate) tally: Tally,
 }
 
 /// Why a request comes to no decision.
@@ -42,9 +44,6 @@ impl From<Fault> for Halt {
         Halt::Fault(fault)
     }
 }
-
-/// How often a request waits for another's evaluation before it runs its own.
-const WAITS_MAX: usize = 3;
 
 impl<'a> Course<'a> {
     /// Runs the policies of one layer that apply, in order, under the request's one view.
@@ -85,25 +84,19 @@ impl<'a> Course<'a> {
 
     /// Stage 3: what the policy decided after the same answers, or else what it decides now.
     fn decide(&mut self, stage: Stage<'a>, binding: &Arc<Binding>) -> Result<Decided, Halt> {
-        let memory = self.admitted.tenant.memory.as_deref();
-        let Some(memory) = memory.filter(|_| binding.is_trusted()) else {
+        let Some(memory) = self.admitted.tenant.memory.as_deref() else {
             return self.evaluate(stage, binding);
         };
         match self.look(memory, stage, binding) {
-            Met::Decided(remembered) => Ok(self.recalled(memory, stage, binding, &remembered)),
-            Met::Missing(place) => {
-                memory.count_miss();
-                self.evaluate_one_of_many(memory, stage, binding, place)
-            }
-            Met::Never => {
-                memory.count_miss();
-                self.evaluate(stage, binding)
-            }
+            Met::Decided(remembered) => Ok(self.recalled(stage, binding, &remembered)),
+            Met::Missing(place) => self.evaluate_one_of_many(memory, stage, binding, place),
+            Met::Never => self.evaluate_unrecallable(stage, binding),
             Met::Dear => Err(Halt::Busy),
         }
     }
 
     fn look(&self, memory: &Memory, stage: Stage<'_>, binding: &Binding) -> Met {
+        let limits = binding.prepared.limits();
         let sight = Sight {
             sources: Sources {
                 request: self.request.document(),
@@ -111,7 +104,8 @@ impl<'a> Course<'a> {
                 parameters: binding.prepared.parameters(),
             },
             now_ms: self.admitted.now_ms,
-            answer_bytes_max: binding.prepared.limits().answer_bytes,
+            answer_bytes_max: limits.answer_bytes,
+            fuel_max: limits.fuel,
         };
         let revision = &binding.described.revision;
         if self.places.is_some() {
@@ -122,29 +116,27 @@ impl<'a> Course<'a> {
     }
 
     fn recalled(
-        &self,
-        memory: &Memory,
+        &mut self,
         stage: Stage<'_>,
         binding: &Arc<Binding>,
         remembered: &Remembered,
     ) -> Decided {
-        memory.count_hit();
+        self.tally.hits += 1;
         binding.note_decided();
-        let recall = &self.host.state.recall;
-        if recall.is_to_be_proved(self.decision_id) {
-            let proof = Proof {
+        if self.host.state.recall.is_to_be_proved(self.decision_id) {
+            self.tally.proofs.push(Proof {
                 tenant: Arc::clone(self.admitted.tenant),
                 binding: Arc::clone(binding),
                 view: self.view(stage),
                 recalled: remembered.clone(),
-            };
-            recall.prove(proof, &self.host.state.slots);
+            });
         }
         let ran = Ran {
             layer: stage.layer,
             bound: Arc::clone(&binding.described),
             recalled: true,
             fuel_used: 0,
+            tested_bytes: 0,
             duration: Duration::ZERO,
             observations: Arc::clone(&remembered.observations),
             log: Log::default(),
@@ -164,55 +156,100 @@ impl<'a> Course<'a> {
             return Err(Halt::Busy);
         };
         places.enter(&self.admitted)?;
-        for _ in 0..WAITS_MAX {
-            let flight = match memory.join(place) {
-                Joined::Lead(lead) => {
+        let clock = &self.host.state.clock;
+        let at_most = Duration::from_millis(binding.prepared.limits().deadline_ms);
+        let mut until = None;
+        loop {
+            let turn = memory.take_turn(place, || {
+                if let Some(places) = self.places.as_deref_mut() {
+                    places.pause();
+                }
+                let now = clock.monotonic();
+                // One end for all waits together.
+                let until: &mut Duration = until.get_or_insert(now.saturating_add(at_most));
+                until.saturating_sub(now)
+            });
+            let news = match turn {
+                Turn::Lead(lead) => {
                     let decided = self.evaluate(stage, binding)?;
-                    lead.end(self.remember(memory, binding, &decided));
+                    lead.end(self.missed(memory, binding, &decided));
                     return Ok(decided);
                 }
-                Joined::Follow(flight) => flight,
+                Turn::Look(news) => news,
+                Turn::Alone => break,
             };
-            if let Some(places) = self.places.as_deref_mut() {
-                places.pause();
-            }
-            let at_most = Duration::from_millis(binding.prepared.limits().deadline_ms);
-            if !flight.wait(at_most) {
-                break;
-            }
             match self.look(memory, stage, binding) {
-                Met::Decided(remembered) => {
-                    return Ok(self.recalled(memory, stage, binding, &remembered));
-                }
+                Met::Decided(remembered) => return Ok(self.recalled(stage, binding, &remembered)),
+                // Those who wait for one that leaves nothing to find go on side by side.
+                Met::Missing(other) if other == place && news == News::Unrecallable => break,
                 Met::Missing(other) => place = other,
-                Met::Never | Met::Dear => break,
+                Met::Never => return self.evaluate_unrecallable(stage, binding),
+                Met::Dear => break,
             }
         }
         let decided = self.evaluate(stage, binding)?;
-        self.remember(memory, binding, &decided);
+        self.missed(memory, binding, &decided);
         Ok(decided)
     }
 
-    /// Remembers a decision, and says whether it can be found. A fault is never remembered.
-    fn remember(&self, memory: &Memory, binding: &Binding, decided: &Decided) -> bool {
-        let (Ok(decision), ran) = decided else {
-            return false;
+    /// Evaluates what is never recalled.
+    fn evaluate_unrecallable(
+        &mut self,
+        stage: Stage<'_>,
+        binding: &Binding,
+    ) -> Result<Decided, Halt> {
+        self.tally.misses += 1;
+        self.tally.unrecallable += 1;
+        self.evaluate(stage, binding)
+    }
+
+    /// Counts an evaluation, and remembers it if it can be.
+    fn missed(&mut self, memory: &Memory, binding: &Binding, decided: &Decided) -> News {
+        let news = self.remember(memory, binding, decided);
+        self.tally.misses += 1;
+        if news == News::Unrecallable {
+            self.tally.unrecallable += 1;
+        }
+        news
+    }
+
+    /// Remembers a decision. A fault is never remembered.
+    fn remember(&self, memory: &Memory, binding: &Binding, (outcome, ran): &Decided) -> News {
+        let Ok(decision) = outcome else {
+            return News::Failed;
         };
+        // What ended with nothing left may have used more than is known.
+        if ran.fuel_used >= binding.prepared.limits().fuel {
+            return News::Unrecallable;
+        }
+        let tests = ran.tested_bytes.saturating_mul(TESTED_BYTE);
         let remembered = Remembered {
             decision: Arc::clone(decision),
             observations: Arc::clone(&ran.observations),
+            fuel: ran.fuel_used.saturating_sub(tests),
         };
         memory
             .remember(&binding.described.revision, remembered)
             .unwrap_or_else(|_| {
                 self.host.state.recall.distrust(
                     self.admitted.tenant,
-                    binding,
+                    &binding.described,
                     self.admitted.now_ms,
                     Arc::clone(&ran.observations),
                 );
-                false
+                News::Unrecallable
             })
+    }
+
+    /// Counts what was recalled and what was not, and has proved what is to be proved: at the end, when there is a decision.
+    pub(crate) fn settle(self) {
+        if let Some(memory) = self.admitted.tenant.memory.as_deref() {
+            memory.count(&self.tally);
+        }
+        for proof in self.tally.proofs {
+            let state = &self.host.state;
+            state.recall.prove(proof, &state.slots);
+        }
     }
 
     /// Stage 4: a fresh store and instance, limits set, one call.
@@ -229,6 +266,7 @@ impl<'a> Course<'a> {
         let Evaluation {
             outcome,
             fuel_used,
+            tested_bytes,
             observations,
             log,
         } = binding.prepared.evaluate(&view);
@@ -238,6 +276,7 @@ impl<'a> Course<'a> {
         }
         let ran = Ran {
             fuel_used,
+            tested_bytes,
             duration,
             observations: Arc::new(observations),
             log,
@@ -307,6 +346,7 @@ struct Ran {
     bound: Arc<BoundPolicy>,
     recalled: bool,
     fuel_used: u64,
+    tested_bytes: u64,
     duration: Duration,
     observations: Arc<Observations>,
     log: Log,
@@ -320,6 +360,7 @@ impl Ran {
             bound: Arc::clone(&binding.described),
             recalled: false,
             fuel_used: 0,
+            tested_bytes: 0,
             duration: Duration::ZERO,
             observations: nothing_asked(),
             log: Log::default(),
@@ -332,6 +373,7 @@ impl Ran {
             bound,
             recalled,
             fuel_used,
+            tested_bytes: _,
             duration,
             observations,
             log,

@@ -2,8 +2,9 @@
 //!
 //! - `get`, `count` or `keys`: a pointer. `of` says `request` or `data`; with `on`, the last answer is its last token. The
 //!   rule that `then` names for the answer comes next, else `else`;
-//! - `test`: a pointer whose value is to be at most the rule's own `limit`, or with `of: list` an item of the document's list;
-//!   `yes`, `no` or `else` comes next;
+//! - `test`: a pointer, of the request or with `of: data` of the documents, whose value is to stand in the relation `relation`
+//!   (else: at most) to the rule's own `limit`, or to what stands at the pointer `in_request` or `in_data`; `yes`, `no` or
+//!   `else` comes next;
 //! - `before`: a time; `yes` or `no` comes next;
 //! - `now`: the rule that comes after asking for the time;
 //! - `fail`: there is no decision;
@@ -29,6 +30,26 @@ fn evaluate(ask: &Ask) -> Result<Decision, Fault> {
         }
     }
     Err(Fault::new("the table has no end"))
+}
+
+/// Puts a test of the request or of the documents, which are of two types.
+macro_rules! put {
+    ($test:expr, $relation:expr, $operand:expr) => {{
+        let test = $test;
+        match $relation {
+            Some("equal") => test.is($operand),
+            Some("less") => test.is_below($operand),
+            Some("greater") => test.is_above($operand),
+            Some("at-least") => test.is_at_least($operand),
+            Some("in") => test.is_in($operand),
+            Some("prefix") => test.starts_with($operand),
+            Some("suffix") => test.ends_with($operand),
+            Some("glob") => test.matches($operand),
+            Some("network") => test.is_in_network($operand),
+            Some("within") => test.is_within($operand),
+            _ => test.is_at_most($operand),
+        }
+    }};
 }
 
 struct Run<'a> {
@@ -62,21 +83,7 @@ impl Run<'_> {
             return self.go("now");
         }
         if let Some(at) = self.text("test")? {
-            let limit = pointer!("/rules", self.rule, "limit");
-            let limit = Operand::parameters(&limit);
-            let holds = match self.text("of")?.as_deref() {
-                Some("data") => self.ask.data.test(&at).is_at_most(limit),
-                Some("list") => {
-                    let list = Operand::data("/limits/list");
-                    self.ask.request.test(&at).is_in(list)
-                }
-                _ => self.ask.request.test(&at).is_at_most(limit),
-            };
-            return self.go(match holds {
-                Ok(true) => "yes",
-                Ok(false) => "no",
-                Err(_) => "else",
-            });
+            return self.test(&at);
         }
         let answer = self.answer()?;
         self.note(&answer);
@@ -86,6 +93,27 @@ impl Run<'_> {
             None => return self.go("else"),
         }
         Ok(None)
+    }
+
+    fn test(&mut self, at: &str) -> Result<Option<Decision>, Fault> {
+        let limit = pointer!("/rules", self.rule, "limit");
+        let (in_request, in_data) = (self.text("in_request")?, self.text("in_data")?);
+        let operand = match (&in_request, &in_data) {
+            (Some(pointer), _) => Operand::request(pointer),
+            (_, Some(pointer)) => Operand::data(pointer),
+            _ => Operand::parameters(&limit),
+        };
+        let relation = self.text("relation")?;
+        let relation = relation.as_deref();
+        let holds = match self.text("of")?.as_deref() {
+            Some("data") => put!(self.ask.data.test(at), relation, operand),
+            _ => put!(self.ask.request.test(at), relation, operand),
+        };
+        self.go(match holds {
+            Ok(true) => "yes",
+            Ok(false) => "no",
+            Err(_) => "else",
+        })
     }
 
     fn answer(&self) -> Result<String, Fault> {

@@ -185,7 +185,10 @@ impl<'a> Asked<'a> {
             parameters: &self.guest.parameters,
         };
         let criterion = Criterion::new(predicate).map_err(|error| self.malformed(&error))?;
-        Ok(criterion.test(sources.find(self.source, &self.parsed()?), &sources))
+        let tested = criterion.test(sources.find(self.source, &self.parsed()?), &sources);
+        let sum = &self.guest.tested_bytes;
+        sum.set(sum.get().saturating_add(tested.bytes as u64));
+        Ok(tested)
     }
 
     fn sight(&self) -> wasmtime::Result<&'a Sight> {

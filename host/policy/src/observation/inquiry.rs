@@ -40,6 +40,7 @@ enum Kind {
 pub struct Answers {
     bytes: Vec<u8>,
     bytes_max: usize,
+    tested_bytes: usize,
 }
 
 impl Inquiry {
@@ -146,7 +147,9 @@ impl Inquiry {
             } => {
                 let value = sources.find(*source, pointer);
                 let tested = criterion.test_within(value, sources, test_bytes_max);
-                match tested.ok_or_else(|| answers.too_large())?.answer {
+                let tested = tested.ok_or_else(|| answers.too_large())?;
+                answers.tested_bytes = answers.tested_bytes.saturating_add(tested.bytes);
+                match tested.answer {
                     Ok(true) => answers.byte(YES),
                     Ok(false) => answers.byte(NO),
                     Err(error) => answers.push(&neither(error)),
@@ -181,6 +184,7 @@ impl Answers {
         Self {
             bytes: Vec::new(),
             bytes_max,
+            tested_bytes: 0,
         }
     }
 
@@ -188,6 +192,12 @@ impl Answers {
     pub fn clear(&mut self, bytes_max: usize) {
         self.bytes.clear();
         self.bytes_max = bytes_max;
+        self.tested_bytes = 0;
+    }
+
+    /// How many bytes of values the tests looked at for these answers. An evaluation pays for each.
+    pub fn tested_bytes(&self) -> usize {
+        self.tested_bytes
     }
 
     /// The answers, encoded.
@@ -413,6 +423,46 @@ mod tests {
             }
         }
         assert!(answers.len() > 8, "{answers:?}");
+    }
+
+    #[test]
+    fn a_test_is_refused_where_it_would_look_at_more_than_it_may_and_counted_where_not() {
+        let request =
+            document(r#"{"v": "x", "list": ["a", "x", "zzzzzzzzzz"], "object": {"x": 1}}"#);
+        let (data, parameters) = (Documents::new(), Document::empty());
+        let sources = Sources {
+            request: &request,
+            data: &data,
+            parameters: &parameters,
+        };
+        for pointer in ["/list", "/object"] {
+            let predicate = Predicate {
+                relation: Relation::In,
+                operand: Operand::At(Source::Request, pointer.to_owned()),
+            };
+            let value = sources.find(Source::Request, &Pointer::parse("/v").unwrap());
+            let tested = Criterion::new(&predicate).unwrap().test(value, &sources);
+            let inquiry = Inquiry::new(&Question::Test {
+                source: Source::Request,
+                pointer: "/v".to_owned(),
+                predicate,
+            })
+            .unwrap();
+            let mut answers = Answers::new(8);
+            for _ in 0..2 {
+                let within = inquiry.answer_within(&sources, 0, tested.bytes, &mut answers);
+                within.unwrap();
+            }
+            assert_eq!(answers.tested_bytes(), 2 * tested.bytes);
+            let less = inquiry.answer_within(&sources, 0, tested.bytes - 1, &mut answers);
+            assert!(less.is_err());
+            assert_eq!(
+                (answers.as_bytes(), tested.answer),
+                ([YES, YES].as_slice(), Ok(true))
+            );
+            answers.clear(8);
+            assert_eq!(answers.tested_bytes(), 0);
+        }
     }
 
     #[test]

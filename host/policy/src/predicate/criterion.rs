@@ -2,7 +2,9 @@
 
 use super::order::{alike, equal, order, other_kind};
 use super::work::Work;
-use super::{Operand, Predicate, Problem, Relation, TestError, glob, network, time};
+use super::{
+    Operand, Predicate, Problem, Relation, TEST_BYTES_MAX, TestError, glob, network, time,
+};
 use crate::document::Shape;
 use crate::{Document, Item, JsonBounds, Node, Number, Pointer, PointerError, Sources, Value};
 
@@ -48,25 +50,25 @@ impl Criterion {
 
     /// Puts it to a value, `None` where nothing stands. The operand, where it isn't given, is looked up in the sources.
     pub fn test(&self, value: Option<Item<'_>>, sources: &Sources<'_>) -> Tested {
-        self.put(value, self.operand(sources))
+        self.put(value, sources, TEST_BYTES_MAX)
     }
 
-    /// The same, unless value and operand together have more bytes than these: then nothing is looked at.
+    /// The same, unless it would have to look at more bytes than these: then no more were looked at, and there is no answer.
     pub fn test_within(
         &self,
         value: Option<Item<'_>>,
         sources: &Sources<'_>,
         bytes_max: usize,
     ) -> Option<Tested> {
-        let operand = self.operand(sources);
-        let operand_bytes = operand.as_ref().map_or(0, |operand| operand.byte_len());
-        let bytes = value.map_or(0, Item::byte_len) + operand_bytes;
-        (bytes <= bytes_max).then(|| self.put(value, operand))
+        let tested = self.put(value, sources, bytes_max);
+        // What goes beyond what any test may look at has an answer, which says so.
+        let is_cut_short = bytes_max < TEST_BYTES_MAX && tested.answer == Err(TestError::TooLarge);
+        (!is_cut_short).then_some(tested)
     }
 
-    fn put(&self, value: Option<Item<'_>>, operand: Result<Item<'_>, Problem>) -> Tested {
-        let mut work = Work::default();
-        let answer = self.answer(value, operand, &mut work);
+    fn put(&self, value: Option<Item<'_>>, sources: &Sources<'_>, bytes_max: usize) -> Tested {
+        let mut work = Work::at_most(bytes_max);
+        let answer = self.answer(value, self.operand(sources), &mut work);
         Tested {
             answer,
             bytes: work.bytes(),
@@ -226,13 +228,15 @@ fn matches(text: &str, pattern: &str, work: &mut Work) -> Result<bool, TestError
 // --- Times ---------------------------------------------------------------------------------------------------------
 
 fn within(value: Item<'_>, operand: Item<'_>, work: &mut Work) -> Result<bool, TestError> {
-    work.take(value.byte_len().min(operand.byte_len()))?;
     let mut ends = operand
         .items()
         .ok_or(TestError::Operand(Problem::OtherKind(operand.kind())))?;
     let (Some(from), Some(until), None) = (ends.next(), ends.next(), ends.next()) else {
         return Err(MALFORMED);
     };
+    // A moment may have as many digits behind the second as somebody likes.
+    let value_bytes = value.as_text().map_or(0, str::len);
+    work.take(from.byte_len() + until.byte_len() + value_bytes)?;
     let (from, until) = (end_of_window(from)?, end_of_window(until)?);
     if from.zip(until).is_some_and(|(from, until)| from > until) {
         return Err(MALFORMED);

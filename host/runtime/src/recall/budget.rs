@@ -29,6 +29,15 @@ struct Members {
 const PATHS_MIN: usize = 16;
 /// What is taken back from a borrower at once, so that it isn't asked for each path.
 const CHUNK_BYTES: usize = 16 * 1024;
+/// Why there is no room for a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NoRoom {
+    /// There is none now.
+    Now,
+    /// No path may be so large.
+    Ever,
+}
+
 /// How often bytes that were freed may be snatched by others before the path is given up.
 const ATTEMPTS: usize = 8;
 
@@ -58,22 +67,25 @@ impl Budget {
     /// Reserves bytes for a memory. Where there are none left, the memory forgets something itself, unless it is below its
     /// floor: then one that is above its own forgets. `seen_before` says whether the path was wanted before; only such a path
     /// makes a memory forget something of its own.
+    ///
+    /// # Errors
+    /// There is no room, now or ever; then nothing was forgotten in vain, unless others took what was freed.
     pub(super) fn reserve(
         &self,
         memory: &Memory,
         bytes: usize,
         seen_before: impl FnOnce() -> bool,
-    ) -> bool {
+    ) -> Result<(), NoRoom> {
         if bytes > self.total / PATHS_MIN {
-            return false;
+            return Err(NoRoom::Ever);
         }
         if self.take(memory, bytes) {
-            return true;
+            return Ok(());
         }
         let floor = self.floor();
         let is_entitled = memory.bytes() + bytes <= floor;
         if !is_entitled && !seen_before() {
-            return false;
+            return Err(NoRoom::Now);
         }
         for _ in 0..ATTEMPTS {
             let freed = match self.borrower(memory, floor).filter(|_| is_entitled) {
@@ -81,16 +93,23 @@ impl Budget {
                     let borrowed = borrower.bytes().saturating_sub(floor);
                     borrower.forget(borrowed.min(bytes.max(CHUNK_BYTES)))
                 }
-                None => memory.forget(bytes),
+                None if self.fits_without(memory, bytes) => memory.forget(bytes),
+                None => break,
             };
             if self.take(memory, bytes) {
-                return true;
+                return Ok(());
             }
             if freed == 0 {
-                return false;
+                break;
             }
         }
-        false
+        Err(NoRoom::Now)
+    }
+
+    /// Whether there would be room for so many bytes if this memory forgot everything.
+    fn fits_without(&self, memory: &Memory, bytes: usize) -> bool {
+        let others = self.used().saturating_sub(memory.bytes());
+        bytes <= self.total.saturating_sub(others)
     }
 
     fn take(&self, memory: &Memory, bytes: usize) -> bool {

@@ -55,9 +55,9 @@ const SPREAD: usize = 4;
 pub(super) struct Spread([CachePadded<AtomicU64>; SPREAD]);
 
 impl Spread {
-    pub(super) fn add(&self) {
+    pub(super) fn add_many(&self, count: u64) {
         if let Some(counter) = self.0.get(thread_number() % SPREAD) {
-            counter.fetch_add(1, Ordering::Relaxed);
+            counter.fetch_add(count, Ordering::Relaxed);
         }
     }
 

@@ -15,17 +15,35 @@ pub(super) struct Flights {
 
 /// One evaluation under way.
 #[derive(Debug, Default)]
-pub(crate) struct Flight {
-    /// Whether something was remembered, once it has ended.
-    ended: Mutex<Option<bool>>,
+struct Flight {
+    /// What came of it, once it has ended.
+    ended: Mutex<Option<News>>,
     ending: Condvar,
 }
 
+/// What came of an evaluation, for those who waited for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum News {
+    /// It is remembered, so that it can be found.
+    Remembered,
+    /// It can't be recalled, and no other like it can.
+    Unrecallable,
+    /// It came to no decision, or found no room. Another one may have more luck.
+    Failed,
+}
+
 /// What a request does about a missing node.
-pub(crate) enum Joined {
+pub(crate) enum Turn {
     /// It evaluates.
     Lead(Lead),
-    /// Another one evaluates.
+    /// Another one has evaluated, and this came of it; never [`News::Failed`].
+    Look(News),
+    /// Another one evaluates for longer than the request may wait.
+    Alone,
+}
+
+enum Joined {
+    Lead(Lead),
     Follow(Arc<Flight>),
 }
 
@@ -34,11 +52,27 @@ pub(crate) struct Lead {
     open: Arc<Mutex<HashMap<u64, Arc<Flight>>>>,
     place: u64,
     flight: Arc<Flight>,
-    remembered: bool,
+    news: News,
 }
 
 impl Flights {
-    pub(super) fn join(&self, place: u64) -> Joined {
+    /// Leads, or waits for the one who does. Of those who wait for one who failed, one leads next and the others wait for that
+    /// one. Before each wait, `left` says how long it may be.
+    pub(super) fn take_turn(&self, place: u64, mut left: impl FnMut() -> Duration) -> Turn {
+        loop {
+            let flight = match self.join(place) {
+                Joined::Lead(lead) => return Turn::Lead(lead),
+                Joined::Follow(flight) => flight,
+            };
+            match flight.wait(left()) {
+                Some(News::Failed) => {}
+                Some(news) => return Turn::Look(news),
+                None => return Turn::Alone,
+            }
+        }
+    }
+
+    fn join(&self, place: u64) -> Joined {
         match lock(&self.open).entry(place) {
             Entry::Occupied(flight) => Joined::Follow(Arc::clone(flight.get())),
             Entry::Vacant(free) => {
@@ -47,7 +81,7 @@ impl Flights {
                     open: Arc::clone(&self.open),
                     place,
                     flight,
-                    remembered: false,
+                    news: News::Failed,
                 })
             }
         }
@@ -55,27 +89,27 @@ impl Flights {
 }
 
 impl Flight {
-    /// Waits until the evaluation has ended, so long at most, and says whether there is anything to look for.
-    pub(crate) fn wait(&self, at_most: Duration) -> bool {
+    /// Waits until the evaluation has ended, so long at most, and says what came of it.
+    fn wait(&self, at_most: Duration) -> Option<News> {
         let (ended, _) = self
             .ending
             .wait_timeout_while(lock(&self.ended), at_most, |ended| ended.is_none())
             .unwrap_or_else(PoisonError::into_inner);
-        *ended == Some(true)
+        *ended
     }
 }
 
 impl Lead {
-    /// Ends the evaluation and says whether it was remembered.
-    pub(crate) fn end(mut self, remembered: bool) {
-        self.remembered = remembered;
+    /// Ends the evaluation and says what came of it. One that is dropped has failed.
+    pub(crate) fn end(mut self, news: News) {
+        self.news = news;
     }
 }
 
 impl Drop for Lead {
     fn drop(&mut self) {
         lock(&self.open).remove(&self.place);
-        *lock(&self.flight.ended) = Some(self.remembered);
+        *lock(&self.flight.ended) = Some(self.news);
         self.flight.ending.notify_all();
     }
 }
@@ -87,6 +121,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Barrier;
+    use std::sync::atomic::{AtomicUsize, Ordering};
     use std::thread;
 
     use super::*;
@@ -94,48 +130,102 @@ mod tests {
     /// Long enough that only a lost message makes it pass.
     const LONG: Duration = Duration::from_secs(60);
 
-    #[test]
-    fn one_leads_and_the_others_learn_that_it_has_ended() {
-        let flights = Flights::default();
-        let Joined::Lead(lead) = flights.join(7) else {
-            panic!("nobody else is there")
-        };
-        let followers: Vec<_> = (0..4)
-            .map(|_| match flights.join(7) {
-                Joined::Follow(flight) => thread::spawn(move || flight.wait(LONG)),
-                Joined::Lead(_) => panic!("one leads already"),
+    fn lead(flights: &Flights, place: u64) -> Lead {
+        match flights.take_turn(place, || panic!("nobody else is there")) {
+            Turn::Lead(lead) => lead,
+            _ => panic!("nobody else is there"),
+        }
+    }
+
+    /// Requests that have all begun to wait for the one that leads.
+    fn follow<T: Send + 'static>(
+        flights: &Arc<Flights>,
+        count: usize,
+        then: impl Fn(Turn) -> T + Clone + Send + 'static,
+    ) -> Vec<thread::JoinHandle<T>> {
+        let waiting = Arc::new(Barrier::new(count + 1));
+        let followers = (0..count)
+            .map(|_| {
+                let (flights, waiting) = (Arc::clone(flights), Arc::clone(&waiting));
+                let then = then.clone();
+                thread::spawn(move || {
+                    let mut waits = 0;
+                    let turn = flights.take_turn(7, || {
+                        waits += 1;
+                        // It has joined already: what it waits for can't be missed.
+                        if waits == 1 {
+                            waiting.wait();
+                        }
+                        LONG
+                    });
+                    then(turn)
+                })
             })
             .collect();
-        assert!(matches!(flights.join(8), Joined::Lead(_)));
-        lead.end(true);
-        assert!(followers.into_iter().all(|it| it.join().unwrap()));
-        assert!(matches!(flights.join(7), Joined::Lead(_)));
+        waiting.wait();
+        followers
     }
 
     #[test]
-    fn one_that_fails_or_panics_lets_the_others_go() {
-        let flights = Flights::default();
-        let Joined::Lead(lead) = flights.join(7) else {
-            panic!("nobody else is there")
-        };
-        let Joined::Follow(flight) = flights.join(7) else {
-            panic!("one leads already")
-        };
+    fn one_leads_and_the_others_learn_what_came_of_it() {
+        for news in [News::Remembered, News::Unrecallable] {
+            let flights = Arc::new(Flights::default());
+            let leading = lead(&flights, 7);
+            let followers = follow(&flights, 4, |turn| match turn {
+                Turn::Look(news) => Some(news),
+                _ => None,
+            });
+            drop(lead(&flights, 8));
+            leading.end(news);
+            for follower in followers {
+                assert_eq!(follower.join().unwrap(), Some(news));
+            }
+            drop(lead(&flights, 7));
+        }
+    }
+
+    #[test]
+    fn after_one_that_fails_the_others_lead_one_by_one() {
+        let flights = Arc::new(Flights::default());
+        let leading = lead(&flights, 7);
+        let at_once = Arc::new(AtomicUsize::new(0));
+        let followers = follow(&flights, 8, {
+            let at_once = Arc::clone(&at_once);
+            move |turn| {
+                let Turn::Lead(lead) = turn else {
+                    return false;
+                };
+                let alone = at_once.fetch_add(1, Ordering::SeqCst) == 0;
+                for _ in 0..100 {
+                    thread::yield_now();
+                }
+                at_once.fetch_sub(1, Ordering::SeqCst);
+                lead.end(News::Failed);
+                alone
+            }
+        });
+        leading.end(News::Failed);
+        assert!(followers.into_iter().all(|it| it.join().unwrap()));
+    }
+
+    #[test]
+    fn one_that_panics_lets_the_others_go() {
+        let flights = Arc::new(Flights::default());
+        let leading = lead(&flights, 7);
+        let followers = follow(&flights, 1, |turn| matches!(turn, Turn::Lead(_)));
         let panicked = thread::spawn(move || {
-            let _lead = lead;
+            let _leading = leading;
             panic!("as a bug of this host would");
         });
         assert!(panicked.join().is_err());
-        assert!(!flight.wait(LONG));
+        assert!(followers.into_iter().all(|it| it.join().unwrap()));
     }
 
     #[test]
     fn nobody_waits_longer_than_it_may() {
         let flights = Flights::default();
-        let _lead = flights.join(7);
-        let Joined::Follow(flight) = flights.join(7) else {
-            panic!("one leads already")
-        };
-        assert!(!flight.wait(Duration::ZERO));
+        let _leading = lead(&flights, 7);
+        let turn = flights.take_turn(7, || Duration::ZERO);
+        assert!(matches!(turn, Turn::Alone));
     }
 }

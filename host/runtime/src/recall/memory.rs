@@ -5,27 +5,30 @@
 //! that is longer than [`HERE_BYTES_MAX`].
 
 use std::cell::RefCell;
-use std::num::NonZeroUsize;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use crossbeam_utils::sync::{ShardedLock, ShardedLockReadGuard, ShardedLockWriteGuard};
 use lictor_policy::{Answers, Digest, Observations, Question, Sources};
-use lru::LruCache;
 
-use super::budget::Budget;
+use super::budget::{Budget, NoRoom};
 use super::counts::Counts;
-use super::flight::{Flights, Joined};
+use super::flight::{Flights, News, Turn};
 use super::questions::Asked;
 use super::report::{FanOut, TenantRecall};
+use super::sightings::Sightings;
 use super::tree::{self, Contradiction, End, NodeId, Remembered, Step, Tree};
 
 /// The most questions of a path that is remembered.
 pub(super) const QUESTIONS_MAX: usize = 256;
-/// The most bytes of answers that a walk writes where it must be over soon.
+/// The most bytes that a walk writes as answers, and looks at for tests, where it must be over soon.
 pub(super) const HERE_BYTES_MAX: usize = 4 * 1024;
-/// How many paths that found no room are kept in mind, to be taken in when they come again.
-const SIGHTED_MAX: NonZeroUsize = NonZeroUsize::new(1024).expect("it isn't 0");
+/// How many decisions are forgotten before those who wait for the lock get it in between.
+const FORGET_CHUNK: u64 = 8;
+/// How many nodes are looked at for people before those who wait for the lock get it in between.
+const REPORT_CHUNK: usize = 4 * 1024;
 
 /// One tenant's memory.
 pub(crate) struct Memory {
@@ -35,7 +38,7 @@ pub(crate) struct Memory {
     /// What the tree takes, with what is reserved for paths that are about to come in.
     bytes: AtomicUsize,
     flights: Flights,
-    sighted: Mutex<Option<LruCache<u64, ()>>>,
+    sightings: Sightings,
     pub(super) counts: Counts,
 }
 
@@ -46,6 +49,8 @@ pub(crate) struct Sight<'a> {
     pub(crate) now_ms: u64,
     /// A longer answer is a fault of the policy, and so is remembered nowhere.
     pub(crate) answer_bytes_max: usize,
+    /// The fuel that an evaluation would have.
+    pub(crate) fuel_max: u64,
 }
 
 /// What a walk came to.
@@ -73,7 +78,7 @@ impl Memory {
             seed,
             bytes: AtomicUsize::new(0),
             flights: Flights::default(),
-            sighted: Mutex::default(),
+            sightings: Sightings::default(),
             counts: Counts::default(),
         });
         budget.admit(Arc::downgrade(&memory));
@@ -93,9 +98,10 @@ impl Memory {
         self.budget.give_back(bytes);
     }
 
-    /// Whether this request evaluates what is missing at a place, or waits for another that does.
-    pub(crate) fn join(&self, place: u64) -> Joined {
-        self.flights.join(place)
+    /// Whether this request evaluates what is missing at a place; else another one did while it waited. Before each wait,
+    /// `left` says how long it may be.
+    pub(crate) fn take_turn(&self, place: u64, left: impl FnMut() -> Duration) -> Turn {
+        self.flights.take_turn(place, left)
     }
 
     fn read(&self) -> ShardedLockReadGuard<'_, Tree> {
@@ -128,13 +134,14 @@ impl Memory {
         let mut answers = Answers::new(0);
         let mut at = {
             let tree = self.read();
-            match tree.root(revision) {
-                Some(root) => Standing::at(&tree, root),
-                None => return Met::Missing(tree.missing_root(revision)),
+            match root(&tree, revision) {
+                Ok(root) => Standing::at(&tree, root),
+                Err(met) => return met,
             }
         };
+        let mut tested_bytes = 0;
         loop {
-            let asked = match at.next(&self.read()) {
+            let asked = match at.next(&self.read(), tested_bytes, sight) {
                 Ok(asked) => asked,
                 Err(met) => return met,
             };
@@ -142,6 +149,7 @@ impl Memory {
             let answered = asked
                 .inquiry
                 .answer(&sight.sources, sight.now_ms, &mut answers);
+            tested_bytes += answers.tested_bytes() as u64;
             let tree = self.read();
             let answer = answered.map(|()| answers.as_bytes());
             match answer.ok().and_then(|answer| at.child(&tree, answer)) {
@@ -156,14 +164,16 @@ impl Memory {
 const ENCODING_BYTES: usize = 16;
 
 fn walk_here(tree: &Tree, revision: &Digest, sight: &Sight<'_>, answers: &mut Answers) -> Met {
-    let Some(mut node) = tree.root(revision) else {
-        return Met::Missing(tree.missing_root(revision));
+    let mut node = match root(tree, revision) {
+        Ok(root) => root,
+        Err(met) => return met,
     };
     let mut room = HERE_BYTES_MAX;
+    let mut tested_bytes = 0;
     loop {
         let asked = match tree.step(node) {
             Step::Ask(asked) => asked,
-            Step::Decided(remembered) => return Met::Decided(Arc::clone(remembered)),
+            Step::Decided(remembered) => return decided(remembered, tested_bytes, sight),
             Step::Never => return Met::Never,
         };
         answers.clear(room);
@@ -175,11 +185,29 @@ fn walk_here(tree: &Tree, revision: &Digest, sight: &Sight<'_>, answers: &mut An
             return Met::Dear;
         }
         let answer = answers.as_bytes();
-        room -= answer.len();
+        tested_bytes += answers.tested_bytes() as u64;
+        room = room.saturating_sub(answer.len() + answers.tested_bytes());
         node = match tree.child(node, answer) {
             Some(next) => next,
             None => return Met::Missing(tree.missing(node, answer)),
         };
+    }
+}
+
+fn root(tree: &Tree, revision: &Digest) -> Result<NodeId, Met> {
+    if tree.is_distrusted(revision) {
+        return Err(Met::Never);
+    }
+    let root = tree.root(revision);
+    root.ok_or_else(|| Met::Missing(tree.missing_root(revision)))
+}
+
+/// The end of a walk whose tests looked at so many bytes.
+fn decided(remembered: &Arc<Remembered>, tested_bytes: u64, sight: &Sight<'_>) -> Met {
+    if remembered.has_fuel_for(tested_bytes, sight.fuel_max) {
+        Met::Decided(Arc::clone(remembered))
+    } else {
+        Met::Never
     }
 }
 
@@ -202,14 +230,14 @@ impl Standing {
         self.serial.is_some() && tree.serial(self.node) == self.serial
     }
 
-    /// The question that is asked here.
-    fn next(&self, tree: &Tree) -> Result<Arc<Asked>, Met> {
+    /// The question that is asked here, after tests that looked at so many bytes.
+    fn next(&self, tree: &Tree, tested_bytes: u64, sight: &Sight<'_>) -> Result<Arc<Asked>, Met> {
         if !self.stands(tree) {
             return Err(Met::Missing(tree.missing(self.node, &[])));
         }
         match tree.step(self.node) {
             Step::Ask(asked) => Ok(Arc::clone(asked)),
-            Step::Decided(remembered) => Err(Met::Decided(Arc::clone(remembered))),
+            Step::Decided(remembered) => Err(decided(remembered, tested_bytes, sight)),
             Step::Never => Err(Met::Never),
         }
     }
@@ -226,7 +254,7 @@ impl Standing {
 // --- Remembering and forgetting ------------------------------------------------------------------------------------
 
 impl Memory {
-    /// Remembers an evaluation that came to a decision. Says whether it can be found now.
+    /// Remembers an evaluation that came to a decision, and says what is to be told of it to those who wait for it.
     ///
     /// # Errors
     /// The policy asked or decided otherwise than after the same answers before.
@@ -234,31 +262,39 @@ impl Memory {
         &self,
         revision: &Digest,
         remembered: Remembered,
-    ) -> Result<bool, Contradiction> {
+    ) -> Result<News, Contradiction> {
         let observations = Arc::clone(&remembered.observations);
         let path = recallable(&observations);
-        let end = if path.len() == observations.len() as usize {
-            End::Decided(Arc::new(remembered))
+        let (end, news) = if path.len() == observations.len() as usize {
+            (End::Decided(Arc::new(remembered)), News::Remembered)
         } else {
-            self.counts.unrecallable.add();
-            End::Never
+            (End::Never, News::Unrecallable)
         };
         let bytes = tree::path_bytes(path.iter().copied(), &end);
-        if !self
+        let reserved = self
             .budget
-            .reserve(self, bytes, || self.was_sighted(revision, &observations))
-        {
+            .reserve(self, bytes, || self.was_sighted(revision, &observations));
+        if let Err(no_room) = reserved {
             self.counts.refused.add();
-            return Ok(false);
+            return Ok(match no_room {
+                NoRoom::Now => News::Failed,
+                NoRoom::Ever => News::Unrecallable,
+            });
         }
         let mut tree = self.write();
         let before = tree.bytes();
-        let answer = tree.remember(revision, path.iter().copied(), end);
+        // It may have been found out while this one was evaluated.
+        let answer = if tree.is_distrusted(revision) {
+            Ok(News::Unrecallable)
+        } else {
+            let answer = tree.remember(revision, path.iter().copied(), end);
+            answer.map(|()| news)
+        };
         let added = tree.bytes() - before;
         drop(tree);
         debug_assert!(added <= bytes, "{added} bytes came in, not {bytes}");
         self.take_off(bytes.saturating_sub(added));
-        answer.map(|()| true)
+        answer
     }
 
     /// Whether the path found no room before. It is kept in mind now.
@@ -268,19 +304,26 @@ impl Memory {
             .update(observations.as_bytes())
             .finalize();
         let first = path.as_bytes().first_chunk().copied().unwrap_or_default();
-        let mut sighted = self.sighted.lock().unwrap_or_else(PoisonError::into_inner);
-        sighted
-            .get_or_insert_with(|| LruCache::new(SIGHTED_MAX))
-            .put(u64::from_le_bytes(first), ())
-            .is_some()
+        self.sightings.note(u64::from_le_bytes(first))
     }
 
     /// Forgets what was unused for longest until so many bytes are free. Says how many are.
     pub(super) fn forget(&self, bytes: usize) -> usize {
+        let mut freed = 0;
+        while freed < bytes {
+            match self.forget_some(bytes - freed) {
+                0 => break,
+                more => freed += more,
+            }
+        }
+        freed
+    }
+
+    fn forget_some(&self, bytes: usize) -> usize {
         let mut tree = self.write();
         let before = tree.bytes();
         let mut leaves = 0;
-        while before - tree.bytes() < bytes && tree.forget_oldest() {
+        while leaves < FORGET_CHUNK && before - tree.bytes() < bytes && tree.forget_oldest() {
             leaves += 1;
         }
         let freed = before - tree.bytes();
@@ -290,37 +333,58 @@ impl Memory {
         freed
     }
 
-    /// Forgets everything.
-    pub(crate) fn clear(&self) {
+    /// Forgets everything, and from now on remembers nothing of this revision, whichever binding has it.
+    pub(super) fn distrust(&self, revision: &Digest) {
         let mut tree = self.write();
-        let empty = Tree::after(&tree, self.seed);
+        let empty = Tree::distrusting(&tree, revision, self.seed);
         let gone = std::mem::replace(&mut *tree, empty);
         drop(tree);
         self.take_off(gone.bytes());
     }
 
-    /// What it holds, for people.
+    /// Turns each remembered decision into another.
+    #[cfg(debug_assertions)]
+    pub(crate) fn falsify(&self) {
+        self.write().falsify();
+    }
+
+    /// What it holds, for people. Where it changes meanwhile, some of it is from before and some from after.
     pub(super) fn report(&self) -> TenantRecall {
-        let tree = self.read();
-        let mut fan_out: Vec<FanOut> = Vec::new();
-        let mut places: std::collections::HashMap<*const Asked, usize> =
-            std::collections::HashMap::new();
-        for (asked, children) in tree.fan_out() {
-            let at = *places.entry(Arc::as_ptr(asked)).or_insert_with(|| {
-                fan_out.extend(asked.question().map(FanOut::of));
-                fan_out.len().saturating_sub(1)
-            });
-            if let Some(fan_out) = fan_out.get_mut(at) {
-                fan_out.add(children);
-            }
-        }
+        let (entries, bytes) = {
+            let tree = self.read();
+            (tree.leaves(), tree.bytes())
+        };
+        let mut fan_out = self.fan_out();
         fan_out.sort_by_key(|it| std::cmp::Reverse((it.answers_max, it.answers)));
         TenantRecall {
             counts: self.counts.read(),
-            entries: tree.leaves(),
-            bytes: tree.bytes(),
+            entries,
+            bytes,
             fan_out,
         }
+    }
+
+    fn fan_out(&self) -> Vec<FanOut> {
+        let mut fan_out: Vec<FanOut> = Vec::new();
+        // Each question is held, so that no other one gets its place in memory before this is done.
+        let mut numbers: HashMap<*const Asked, (usize, Arc<Asked>)> = HashMap::new();
+        for from in (0..).step_by(REPORT_CHUNK) {
+            let tree = self.read();
+            let until = tree.places().min(from + REPORT_CHUNK);
+            if from >= until {
+                break;
+            }
+            for (asked, children) in tree.fan_out(from..until) {
+                let (number, _) = numbers.entry(Arc::as_ptr(asked)).or_insert_with(|| {
+                    fan_out.extend(asked.question().map(FanOut::of));
+                    (fan_out.len().saturating_sub(1), Arc::clone(asked))
+                });
+                if let Some(fan_out) = fan_out.get_mut(*number) {
+                    fan_out.add(children);
+                }
+            }
+        }
+        fan_out
     }
 }
 

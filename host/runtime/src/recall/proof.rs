@@ -19,6 +19,8 @@ use crate::tenant::Tenant;
 
 /// The most proofs that wait.
 const WAITING_MAX: usize = 256;
+/// The most proofs of one tenant that wait, so that one whose decisions are all recalled leaves room for those of others.
+const OF_TENANT_MAX: usize = 4;
 /// The most contradictions that are kept for people.
 const DISTRUSTED_MAX: usize = 64;
 
@@ -48,7 +50,7 @@ pub(super) struct Ledger {
 impl Proofs {
     pub(super) fn start() -> io::Result<Self> {
         let proofs = Self {
-            queue: Arc::new(FairQueue::new(WAITING_MAX)),
+            queue: Arc::new(FairQueue::shared(WAITING_MAX, OF_TENANT_MAX)),
         };
         let queue = Arc::clone(&proofs.queue);
         thread::Builder::new()
@@ -94,7 +96,6 @@ impl Ledger {
             Judged::Same => self.proved.add(),
             Judged::Unknown => self.unproved.add(),
             Judged::Other => {
-                proof.binding.distrust();
                 let distrust = Distrust {
                     tenant: proof.tenant.name.clone(),
                     bound: Arc::clone(&proof.binding.described),
@@ -107,10 +108,10 @@ impl Ledger {
         }
     }
 
-    /// Notes a contradiction and clears the memory in which it is.
+    /// Notes a contradiction, and clears the memory in which it is.
     pub(super) fn distrust(&self, memory: Option<&Memory>, distrust: Distrust) {
         if let Some(memory) = memory {
-            memory.clear();
+            memory.distrust(&distrust.bound.revision);
         }
         self.contradictions.add();
         let mut distrusted = self
@@ -177,6 +178,7 @@ mod tests {
         let again = Evaluation {
             outcome,
             fuel_used: 0,
+            tested_bytes: 0,
             observations,
             log: Log::default(),
         };
@@ -187,6 +189,7 @@ mod tests {
         Remembered {
             decision: Arc::new(Decision::bare(Effect::Allow)),
             observations: Arc::new(asked(1)),
+            fuel: 0,
         }
     }
 
@@ -230,7 +233,7 @@ mod tests {
             start: Start::Fresh,
         };
         let memory = Memory::new(Arc::new(Budget::new(1 << 20, 0)), 7);
-        assert!(memory.remember(&bound.revision, recalled()).unwrap());
+        memory.remember(&bound.revision, recalled()).unwrap();
         let ledger = Ledger::default();
         let distrust = Distrust {
             tenant: "bank".parse().unwrap(),

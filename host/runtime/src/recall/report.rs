@@ -13,7 +13,9 @@ pub struct RecallCounts {
     pub hits: u64,
     /// Policies that were looked for in memory, and evaluated.
     pub misses: u64,
-    /// Evaluations that can't be remembered: the policy asked for the time itself, or more than 256 questions.
+    /// Of the misses, those that no memory could have answered: the policy asks for the time itself or more than 256
+    /// questions, has hardly any fuel left when it decides, or has contradicted itself before. Each decision counts, not only
+    /// the first of its kind.
     pub unrecallable: u64,
     /// Evaluations that found no room.
     pub refused: u64,

@@ -7,13 +7,18 @@
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, Hasher};
 use std::mem;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use foldhash::quality::FixedState;
 use hashbrown::HashTable;
+use lictor_engine::TESTED_BYTE;
 use lictor_policy::{Decision, Digest, Observations};
 use slab::Slab;
+
+#[cfg(debug_assertions)]
+use lictor_policy::Effect;
 
 use super::questions::{Asked, Questions};
 
@@ -22,6 +27,10 @@ pub(super) type NodeId = u32;
 
 /// Stands for the parent of the roots.
 const NOWHERE: NodeId = NodeId::MAX;
+
+/// The most revisions that a tenant's memory keeps in mind as not to be trusted. Beyond, the one that was found out first is
+/// tried again.
+const DISTRUSTED_MAX: usize = 64;
 
 /// How many leaves in use are passed over before one of them is forgotten all the same, so that forgetting takes no pause.
 const CHANCES: usize = 16;
@@ -34,6 +43,8 @@ pub(super) struct Tree {
     /// The leaves in the order in which they came or were last spared.
     ages: VecDeque<NodeId>,
     hasher: FixedState,
+    /// The revisions that contradicted themselves.
+    distrusted: VecDeque<Digest>,
     serial: u64,
     bytes: usize,
     leaves: usize,
@@ -68,6 +79,9 @@ struct Edge {
 pub(crate) struct Remembered {
     pub(crate) decision: Arc<Decision>,
     pub(crate) observations: Arc<Observations>,
+    /// The fuel that it used, without what its tests paid for the bytes that they looked at: the answers don't tell how many
+    /// these are.
+    pub(crate) fuel: u64,
 }
 
 /// What comes next at a node.
@@ -97,12 +111,24 @@ const NODE_BYTES: usize = 2 * (size_of::<Node>() + size_of::<Edge>() + 2) + 16;
 const LEAF_BYTES: usize = 2 * size_of::<NodeId>();
 
 impl Tree {
-    /// An empty tree in the place of another, whose nodes must not be taken for its own by walks that stand on one.
-    pub(super) fn after(gone: &Self, seed: u64) -> Self {
+    /// An empty tree in the place of another, whose nodes must not be taken for its own by walks that stand on one. In it
+    /// nothing of this revision is remembered any more.
+    pub(super) fn distrusting(gone: &Self, revision: &Digest, seed: u64) -> Self {
+        let mut distrusted = gone.distrusted.clone();
+        if !gone.is_distrusted(revision) {
+            distrusted.truncate(DISTRUSTED_MAX - 1);
+            distrusted.push_front(*revision);
+        }
         Self {
             serial: gone.serial,
+            distrusted,
             ..Self::new(seed)
         }
+    }
+
+    /// Whether evaluations of this revision are neither remembered nor recalled, since it contradicted itself.
+    pub(super) fn is_distrusted(&self, revision: &Digest) -> bool {
+        self.distrusted.contains(revision)
     }
 
     pub(super) fn new(seed: u64) -> Self {
@@ -112,6 +138,7 @@ impl Tree {
             questions: Questions::new(seed),
             ages: VecDeque::new(),
             hasher: FixedState::with_seed(seed),
+            distrusted: VecDeque::new(),
             serial: 0,
             bytes: 0,
             leaves: 0,
@@ -215,6 +242,16 @@ impl End {
 }
 
 impl Remembered {
+    /// Whether an evaluation whose tests look at so many bytes would come to the same decision, and not run out of fuel on
+    /// the way: the same answers can come from values that are longer to compare.
+    ///
+    /// WebAssembly looks at what is left now and then only, so what has nothing left at the end may or may not have been
+    /// stopped; it counts as stopped here, and is evaluated.
+    pub(super) fn has_fuel_for(&self, tested_bytes: u64, limit: u64) -> bool {
+        let tests = tested_bytes.saturating_mul(TESTED_BYTE);
+        self.fuel.saturating_add(tests) < limit
+    }
+
     /// How many bytes it takes: what the allocator gives to each text counts as 16 bytes more.
     fn byte_len(&self) -> usize {
         const TEXT: usize = size_of::<String>() + 16;
@@ -279,7 +316,10 @@ impl Tree {
 
     fn ends(&self, leaf: NodeId, end: &End) -> bool {
         match (self.step(leaf), end) {
-            (Step::Decided(known), End::Decided(now)) => known.decision == now.decision,
+            (Step::Decided(known), End::Decided(now)) => {
+                debug_assert_eq!(known.fuel, now.fuel, "equal answers, other fuel");
+                known.decision == now.decision
+            }
             (Step::Never, End::Never) => true,
             _ => false,
         }
@@ -381,9 +421,32 @@ impl Tree {
 // --- For people ----------------------------------------------------------------------------------------------------
 
 impl Tree {
-    /// Each question with how many different answers to it are remembered at one place, for each place.
-    pub(super) fn fan_out(&self) -> impl Iterator<Item = (&Arc<Asked>, u32)> {
-        self.nodes.iter().filter_map(|(_, node)| match node.step {
+    /// Turns each remembered decision into another of the same bytes.
+    #[cfg(debug_assertions)]
+    pub(super) fn falsify(&mut self) {
+        for (_, node) in &mut self.nodes {
+            if let Inner::Decided(remembered) = &mut node.step {
+                let mut false_one = Remembered::clone(remembered);
+                let mut decision = Decision::clone(&false_one.decision);
+                decision.effect = match decision.effect {
+                    Effect::Allow => Effect::Deny,
+                    _ => Effect::Allow,
+                };
+                false_one.decision = Arc::new(decision);
+                *remembered = Arc::new(false_one);
+            }
+        }
+    }
+
+    /// In how many places of the arena there may be nodes.
+    pub(super) fn places(&self) -> usize {
+        self.nodes.capacity()
+    }
+
+    /// Each question that is asked in these places of the arena, with how many different answers to it are remembered there.
+    pub(super) fn fan_out(&self, places: Range<usize>) -> impl Iterator<Item = (&Arc<Asked>, u32)> {
+        let nodes = places.filter_map(|place| self.nodes.get(place));
+        nodes.filter_map(|node| match node.step {
             Inner::Ask(question) => Some((self.questions.get(question)?, node.children)),
             _ => None,
         })

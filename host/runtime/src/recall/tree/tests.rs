@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use lictor_policy::{Effect, Source, Value};
 
 use super::*;
@@ -22,6 +24,7 @@ fn decided(effect: Effect, observations: &Observations) -> End {
     End::Decided(Arc::new(Remembered {
         decision: Arc::new(Decision::because(effect, "code", "message")),
         observations: Arc::new(observations.clone()),
+        fuel: 0,
     }))
 }
 
@@ -188,24 +191,42 @@ fn whatever_comes_and_goes_no_path_leads_nowhere() {
     };
     let mut tree = Tree::new(SEED);
     let revisions = [revision("1"), revision("2")];
+    // What should be there: what was asked of which revision, and what was decided.
+    let mut model: HashMap<(usize, Vec<(String, String)>), Effect> = HashMap::new();
     for step in 0..5_000 {
-        let revision = &revisions[below(2) as usize];
+        let number = below(2) as usize;
         let texts: Vec<String> = (0..3).map(|_| below(5).to_string()).collect();
         // What is asked next depends on the answers.
-        let second = format!("/users/{}/role", texts[0]);
-        let mut asked = vec![("/id", texts[0].as_str())];
+        let mut asked = vec![("/id".to_owned(), texts[0].clone())];
         if texts[0] != "4" {
-            asked.push((second.as_str(), texts[1].as_str()));
-            asked.push(("/last", texts[2].as_str()));
+            asked.push((format!("/users/{}/role", texts[0]), texts[1].clone()));
+            asked.push(("/last".to_owned(), texts[2].clone()));
         }
-        remember(&mut tree, revision, &asked, Effect::Allow).unwrap();
-        assert_eq!(recall(&tree, revision, &asked), Some(Effect::Allow));
+        // And so does the decision.
+        let sum: u64 = texts.iter().map(|it| it.parse::<u64>().unwrap()).sum();
+        let effect = match (texts[0] == "4", sum % 2) {
+            (true, _) => Effect::Review,
+            (_, 0) => Effect::Allow,
+            _ => Effect::Deny,
+        };
+        let known = recall(&tree, &revisions[number], &borrowed(&asked));
+        assert_eq!(known, model.get(&(number, asked.clone())).copied());
+        remember(&mut tree, &revisions[number], &borrowed(&asked), effect).unwrap();
+        model.insert((number, asked), effect);
         if below(3) == 0 {
-            let many = below(20);
-            (0..many).for_each(|_| {
-                tree.forget_oldest();
+            for _ in 0..below(20) {
+                let before = tree.leaves();
+                assert_eq!(tree.forget_oldest(), before > 0);
+                assert_eq!(tree.leaves(), before.saturating_sub(1));
+            }
+            // Which ones are gone is the tree's affair; the others must be as they were.
+            model.retain(|(number, asked), effect| {
+                let known = recall(&tree, &revisions[*number], &borrowed(asked));
+                assert!(known.is_none_or(|known| known == *effect));
+                known.is_some()
             });
         }
+        assert_eq!(tree.leaves(), model.len());
         if step % 50 == 0 {
             check(&tree);
         }
@@ -213,4 +234,8 @@ fn whatever_comes_and_goes_no_path_leads_nowhere() {
     while tree.forget_oldest() {}
     check(&tree);
     assert_eq!((tree.bytes(), tree.leaves(), tree.nodes.len()), (0, 0, 0));
+}
+
+fn borrowed(asked: &[(String, String)]) -> Vec<(&str, &str)> {
+    asked.iter().map(|(a, b)| (&**a, &**b)).collect()
 }
