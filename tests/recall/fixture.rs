@@ -37,6 +37,7 @@ pub fn settings(recall: RecallSettings) -> HostSettings {
         workers: 2,
         queue: 64,
         recall,
+        ..HostSettings::default()
     }
 }
 

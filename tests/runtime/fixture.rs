@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use harness::{NOW_MS, component};
 use lictor::{
-    BindingSpec, Host, HostBuilder, HostSettings, Limits, ManualClock, RecallSettings, Settings,
-    TenantName, TenantSettings,
+    BindingSpec, Host, HostBuilder, HostSettings, Limits, ManualClock, RecallSettings,
+    RolloutSettings, Settings, TenantName, TenantSettings,
 };
 
 /// The guests of this surface.
@@ -16,6 +16,7 @@ pub fn guest(name: &str) -> Vec<u8> {
         "compare" => include_str!("guests/compare.wat"),
         "busy" => include_str!("guests/busy.wat"),
         "sometimes" => include_str!("guests/sometimes.wat"),
+        "limit" => include_str!("guests/limit.wat"),
         "operator" => include_str!("guests/operator.wat"),
         other => return harness::guest(other),
     };
@@ -40,6 +41,17 @@ pub fn spec(policy: &str, version: &str, guest_name: &str, parameters: &str) -> 
     ))
     .parameters(parameters)
     .limits(patient())
+}
+
+/// A binding that allows amounts up to a limit.
+pub fn limit(version: &str, limit: i64) -> BindingSpec {
+    limit_that(version, limit, -1, 0)
+}
+
+/// The same, which traps for one amount, and counts first.
+pub fn limit_that(version: &str, limit: i64, trap: i64, spin: u32) -> BindingSpec {
+    let parameters = format!(r#"{{"limit": {limit}, "trap": {trap}, "spin": {spin}}}"#);
+    spec("limit", version, "limit", &parameters)
 }
 
 /// A binding that says an effect by its number.
@@ -72,6 +84,11 @@ pub fn settings() -> HostSettings {
         workers: 2,
         queue: 64,
         recall: RecallSettings::default(),
+        // Tests move rollouts on themselves.
+        rollouts: RolloutSettings {
+            tick: None,
+            ..RolloutSettings::default()
+        },
     }
 }
 

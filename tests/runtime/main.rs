@@ -10,6 +10,7 @@ mod crowd;
 mod fault;
 mod fixture;
 mod record;
+mod rollout;
 mod sink;
 mod traffic;
 mod trust;

@@ -25,6 +25,22 @@ pub fn tighten<'a>(tenant: Decision, base: impl IntoIterator<Item = &'a Decision
         .fold(tenant, join)
 }
 
+/// The stricter of two decisions on the same request, with the obligations of both.
+///
+/// The obligations of the milder one stay, since they may bind an action that the stricter one lets happen after all: a
+/// person approves what one version wants reviewed and the other allows with a part left out. Reasons and annotations are
+/// those of the stricter one, or of both where they say the same.
+pub fn stricter(one: &Decision, other: &Decision) -> Decision {
+    let both = [one, other];
+    let mut stricter = both.into_iter().fold(Decision::bare(Effect::Abstain), join);
+    for obligation in both.into_iter().flat_map(|it| &it.obligations) {
+        if !stricter.obligations.contains(obligation) {
+            stricter.obligations.push(obligation.clone());
+        }
+    }
+    stricter
+}
+
 fn join(mut combined: Decision, decision: &Decision) -> Decision {
     if decision.effect > combined.effect {
         combined = Decision::bare(decision.effect);
@@ -112,6 +128,38 @@ mod tests {
                 .map(|it| it.id.as_str())
                 .collect::<Vec<_>>(),
             ["a", "b"]
+        );
+    }
+
+    #[test]
+    fn the_stricter_of_both_has_the_obligations_of_both() {
+        let obliged = |effect, code: &str| Decision {
+            obligations: vec![Obligation {
+                id: code.into(),
+                kind: "redact".into(),
+                properties: "{}".into(),
+                annotations: Vec::new(),
+            }],
+            ..because(effect, code)
+        };
+        for first in Effect::ALL {
+            for second in Effect::ALL {
+                let (one, other) = (obliged(first, "1"), obliged(second, "2"));
+                let both = stricter(&one, &other);
+                assert_eq!(both.effect, first.max(second));
+                let mut ids: Vec<_> = both.obligations.iter().map(|it| it.id.as_str()).collect();
+                ids.sort_unstable();
+                assert_eq!(ids, ["1", "2"]);
+                if first > second {
+                    assert_eq!(codes(&both), ["1"]);
+                }
+            }
+        }
+        assert_eq!(
+            stricter(&obliged(Effect::Allow, "1"), &obliged(Effect::Allow, "1"))
+                .obligations
+                .len(),
+            1
         );
     }
 

@@ -86,6 +86,11 @@ impl Document {
         self.root().find(pointer)
     }
 
+    /// Whether both share one buffer, which takes no reading.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.buffer, &other.buffer)
+    }
+
     /// How many bytes the document holds in memory.
     pub fn byte_len(&self) -> usize {
         self.buffer.len()

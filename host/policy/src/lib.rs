@@ -24,7 +24,7 @@ mod request;
 mod sources;
 mod value;
 
-pub use combine::{combine, tighten};
+pub use combine::{combine, stricter, tighten};
 pub use condition::{CONDITIONS_MAX, Condition, ConditionError, Test, all_apply};
 pub use decision::{
     ANNOTATIONS_MAX, Annotations, DECISION_ITEMS_MAX, Decision, DecisionError, LABEL_BYTES_MAX,
@@ -40,7 +40,7 @@ pub use fault::{Blame, Fault};
 pub use json::{JSON_DEPTH_MAX, JsonBounds, JsonError, Place};
 pub use kind::Kind;
 pub use limits::{LimitError, Limits};
-pub use name::{NAME_BYTES_MAX, NameError, PolicyName, TenantName};
+pub use name::{NAME_BYTES_MAX, NameError, PolicyName, RolloutName, TenantName};
 pub use node::Node;
 pub use number::{NUMBER_DIGITS_MAX, NUMBER_EXPONENT_MAX, Number, NumberError};
 pub use observation::{

@@ -129,6 +129,13 @@ name!(
     PolicyName,
     "policy"
 );
+name!(
+    /// A rollout of one tenant, for example `spend-limit-2`.
+    ///
+    /// 1 to 64 lower-case letters, digits and inner hyphens.
+    RolloutName,
+    "rollout"
+);
 
 impl TenantName {
     /// The name by which keyrings mean the base layer, the operator's policies for every tenant. No tenant may have it.

@@ -32,6 +32,8 @@ pub(crate) struct Kept {
 pub(crate) struct Places {
     permit: Option<TenantPermit>,
     slot: Option<SlotPermit>,
+    /// Whether nobody waits for what is evaluated: it takes nothing from those for whom somebody does.
+    aside: bool,
 }
 
 impl Host {
@@ -75,12 +77,24 @@ impl Kept {
 }
 
 impl Places {
+    /// Places beside those of requests that somebody waits for: none of the tenant, and a slot of those that are set apart.
+    pub(crate) fn aside() -> Self {
+        Self {
+            aside: true,
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn is_aside(&self) -> bool {
+        self.aside
+    }
+
     /// Takes a place of the tenant, unless there is one already.
     ///
     /// # Errors
     /// The tenant has as many evaluations in flight as it may have.
     pub(crate) fn enter(&mut self, admitted: &Admitted<'_>) -> Result<(), Fault> {
-        if self.permit.is_none() {
+        if self.permit.is_none() && !self.aside {
             let concurrency = admitted.view.settings.concurrency;
             self.permit = Some(admitted.tenant.permit(concurrency)?);
         }
@@ -93,7 +107,12 @@ impl Places {
     /// None came free in time.
     pub(crate) fn start(&mut self, host: &Host) -> Result<(), Fault> {
         if self.slot.is_none() {
-            self.slot = Some(host.state.slots.take()?);
+            let slots = if self.aside {
+                &host.state.slots_aside
+            } else {
+                &host.state.slots
+            };
+            self.slot = Some(slots.take()?);
         }
         Ok(())
     }

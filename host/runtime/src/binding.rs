@@ -124,6 +124,17 @@ pub enum Layer {
     Tenant,
 }
 
+/// Which version of a policy it was.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Side {
+    /// The one that is in use.
+    #[default]
+    Stable,
+    /// The one that a rollout would put in its place.
+    Candidate,
+}
+
 /// What is bound, for people and records.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BoundPolicy {

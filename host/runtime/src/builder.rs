@@ -26,6 +26,8 @@ pub struct HostSettings {
     pub queue: usize,
     /// Decisions that are answered from memory.
     pub recall: RecallSettings,
+    /// Changes that take over step by step.
+    pub rollouts: RolloutSettings,
 }
 
 impl Default for HostSettings {
@@ -36,6 +38,29 @@ impl Default for HostSettings {
             workers: std::thread::available_parallelism().map_or(1, usize::from),
             queue: 1024,
             recall: RecallSettings::default(),
+            rollouts: RolloutSettings::default(),
+        }
+    }
+}
+
+/// How rollouts are compared and moved on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RolloutSettings {
+    /// Evaluation slots for comparing, beside those of the engine, with a thread each. Default 1; with 0 nothing is compared, and
+    /// no phase with `pairs_min` is ever complete.
+    pub slots: u32,
+    /// Requests that may wait to be compared, over all tenants; one tenant may have a quarter of them. Default 1,024.
+    pub waiting: usize,
+    /// How often rollouts are moved on. Default every second; nothing where the embedder calls [`Host::tick`].
+    pub tick: Option<Duration>,
+}
+
+impl Default for RolloutSettings {
+    fn default() -> Self {
+        Self {
+            slots: 1,
+            waiting: 1024,
+            tick: Some(Duration::from_secs(1)),
         }
     }
 }
@@ -134,7 +159,7 @@ impl HostBuilder {
         at_least_one("queue", settings.queue as u64)?;
         let engine = match self.engine {
             Some(engine) => engine,
-            None => Engine::new(&settings.engine)?,
+            None => Engine::new(&with_slots_aside(&settings))?,
         };
         let seed = self.seed.map_or_else(random, Ok)?;
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
@@ -148,10 +173,21 @@ impl HostBuilder {
             Trusted::Store(store) => Trust::open(*store, now)?,
         };
         let state = State::start(engine, &settings, clock, self.sink, &seed, trust)?;
-        Ok(Host {
+        let host = Host {
             state: Arc::new(state),
-        })
+        };
+        if let Some(every) = settings.rollouts.tick {
+            host.tick_every(every)?;
+        }
+        Ok(host)
     }
+}
+
+/// The engine's settings with slots for comparing.
+fn with_slots_aside(settings: &HostSettings) -> Settings {
+    let mut engine = settings.engine.clone();
+    engine.slots = engine.slots.saturating_add(settings.rollouts.slots);
+    engine
 }
 
 fn at_least_one(setting: &'static str, value: u64) -> Result<(), BuildError> {

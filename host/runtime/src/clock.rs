@@ -77,6 +77,12 @@ impl ManualClock {
         self.unix_ms.store(unix_ms, Ordering::SeqCst);
     }
 
+    /// Lets time pass.
+    pub fn advance(&self, time: Duration) {
+        let ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        self.unix_ms.fetch_add(ms, Ordering::SeqCst);
+    }
+
     /// Sets the wall clock to this time, in milliseconds since 1970, as somebody does who sets it wrong: no time passes.
     pub fn jump_wall(&self, unix_ms: u64) {
         let ahead = unix_ms.wrapping_sub(self.unix_ms.load(Ordering::SeqCst));

@@ -92,6 +92,15 @@ impl DecisionIds {
         DecisionId(id)
     }
 
+    /// 32 bytes that nobody can guess.
+    pub(crate) fn salt(&self) -> [u8; 32] {
+        let mut hasher = blake3::Hasher::new();
+        for id in [self.next(), self.next()] {
+            hasher.update(&id.0);
+        }
+        hasher.finalize().into()
+    }
+
     fn fill(&self, block: &mut Block) {
         let number = self.next_block.fetch_add(1, Ordering::Relaxed);
         let mut stream = self.stream.clone();

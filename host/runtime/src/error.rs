@@ -4,7 +4,7 @@ use std::io;
 
 use lictor_artifact::GrantError;
 use lictor_engine::{EngineError, Refusal};
-use lictor_policy::{DocumentName, Effect, JsonError, PolicyName, TenantName};
+use lictor_policy::{DocumentName, Effect, JsonError, PolicyName, RolloutName, TenantName};
 use lictor_state::TrustError;
 
 /// Why there is no host.
@@ -93,6 +93,22 @@ pub enum HostError {
         count: usize,
         /// How many there may be.
         max: usize,
+    },
+    /// Another rollout replaces the policy.
+    #[error("the policy `{policy}` is being replaced by the rollout `{rollout}`")]
+    PolicyTaken {
+        /// The policy.
+        policy: PolicyName,
+        /// The other rollout.
+        rollout: RolloutName,
+    },
+    /// Another rollout replaces the document.
+    #[error("the document `{document}` is being replaced by the rollout `{rollout}`")]
+    DocumentTaken {
+        /// The document.
+        document: DocumentName,
+        /// The other rollout.
+        rollout: RolloutName,
     },
     /// The tenant's documents would take more memory than they may.
     #[error("the documents would take {bytes} bytes in memory, the tenant may have {limit}")]

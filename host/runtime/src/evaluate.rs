@@ -4,15 +4,16 @@
 
 use std::sync::Arc;
 
-use lictor_policy::{Decision, Effect, Fault, Request, TenantName, combine, tighten};
+use lictor_policy::{Decision, Effect, Fault, Request, TenantName, combine, stricter, tighten};
 
 use crate::admit::{Admitted, Places};
 use crate::binding::Layer;
 use crate::host::Host;
 use crate::judge;
-use crate::outcome::{Outcome, Policies, PolicyOutcome, nothing_asked};
+use crate::outcome::{Outcome, PolicyOutcome, nothing_asked};
 use crate::recall::Tally;
 use crate::record::Record;
+use crate::rollout::Heard;
 use crate::stage::{Course, Halt};
 
 impl Host {
@@ -75,23 +76,35 @@ impl Host {
             tally: Tally::default(),
         };
 
-        // 2 choose, 3 recall, 4 evaluate, 5 judge: each layer's policies in order, under one view.
-        let mut policies = Policies::new();
-        course.run(Layer::Base, &mut policies)?;
-        let own = policies.len();
-        course.run(Layer::Tenant, &mut policies)?;
+        // 2 choose: which versions have a say. Usually one; two where the stricter of both counts.
+        let view = admitted.view;
+        let chosen = view.rollouts.choose(request);
+        let mut heard = Heard::default();
+        let mut strictest: Option<Arc<Decision>> = None;
+        for sides in chosen.versions() {
+            // 3 recall, 4 evaluate, 5 judge: each layer's policies in order, under one view.
+            let base = course.run(Layer::Base, sides, &mut heard)?;
+            let own = course.run(Layer::Tenant, sides, &mut heard)?;
 
-        // 6 combine: the strictest of the tenant's own, or its default; then the base may tighten.
-        let (of_base, of_tenant) = policies.split_at(own);
-        let decision = combined(of_base, of_tenant, admitted.view.settings.default_effect);
+            // 6 combine: the strictest of the tenant's own, or its default; then the base may tighten.
+            let said = combined(
+                heard.of(&base),
+                heard.of(&own),
+                view.settings.default_effect,
+            );
+            strictest = Some(match strictest {
+                None => said,
+                Some(before) => Arc::new(stricter(&before, &said)),
+            });
+        }
         let duration = course.began.map(|began| {
             let now = self.state.clock.monotonic();
             now.saturating_sub(began)
         });
         let outcome = Outcome {
             decision_id,
-            decision,
-            policies,
+            decision: strictest.unwrap_or_else(|| judge::undecided(Effect::Deny).into()),
+            policies: heard.policies,
             duration: duration.unwrap_or_default(),
         };
 
@@ -100,28 +113,40 @@ impl Host {
             .sink
             .emit(|| Record::new(admitted.tenant, request, admitted.now_ms, &outcome))?;
         course.settle();
+        self.compare_later(&admitted, request, decision_id, chosen, || Heard {
+            policies: outcome.policies.clone(),
+            matters: heard.matters,
+        });
         Ok(as_tenants_see_it(outcome))
     }
 }
 
 /// Stage 6: one decision of all. A binding that doesn't apply counts as an abstention.
-fn combined(
-    base: &[PolicyOutcome],
-    tenant: &[PolicyOutcome],
+pub(crate) fn combined<'a>(
+    base: impl Iterator<Item = &'a PolicyOutcome> + Clone,
+    tenant: impl Iterator<Item = &'a PolicyOutcome> + Clone,
     default_effect: Effect,
 ) -> Arc<Decision> {
-    if let Some(alone) = only_speaker(base, tenant) {
+    if let Some(alone) = only_speaker(base.clone(), tenant.clone()) {
         return Arc::clone(alone);
     }
-    let own = combine(said(tenant).map(|it| &**it));
-    let own = own.unwrap_or_else(|| judge::undecided(default_effect));
+    let own = own_decision(tenant, default_effect);
     Arc::new(tighten(own, said(base).map(|it| &**it)))
+}
+
+/// What the tenant's own policies decide together.
+pub(crate) fn own_decision<'a>(
+    tenant: impl Iterator<Item = &'a PolicyOutcome> + Clone,
+    default_effect: Effect,
+) -> Decision {
+    let own = combine(said(tenant).map(|it| &**it));
+    own.unwrap_or_else(|| judge::undecided(default_effect))
 }
 
 /// The one decision that is all there is to combine, where it is so: then nothing has to be copied.
 fn only_speaker<'a>(
-    base: &'a [PolicyOutcome],
-    tenant: &'a [PolicyOutcome],
+    base: impl Iterator<Item = &'a PolicyOutcome> + Clone,
+    tenant: impl Iterator<Item = &'a PolicyOutcome> + Clone,
 ) -> Option<&'a Arc<Decision>> {
     let own = said(tenant).filter(|decision| decision.effect != Effect::Abstain);
     let strictest = own.clone().map(|decision| decision.effect).max()?;
@@ -139,10 +164,10 @@ fn only_speaker<'a>(
     is_plain.then_some(alone)
 }
 
-fn said(policies: &[PolicyOutcome]) -> impl Iterator<Item = &Arc<Decision>> + Clone {
-    policies
-        .iter()
-        .filter_map(|policy| policy.verdict.decision())
+fn said<'a>(
+    policies: impl Iterator<Item = &'a PolicyOutcome> + Clone,
+) -> impl Iterator<Item = &'a Arc<Decision>> + Clone {
+    policies.filter_map(|policy| policy.verdict.decision())
 }
 
 /// The outcome as the tenant may see it: what the base layer asked is the operator's affair.

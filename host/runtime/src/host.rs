@@ -5,12 +5,15 @@
 mod data;
 mod look;
 mod policies;
+mod rollouts;
 mod tenants;
 mod trust;
+mod uptime;
 
 use std::collections::HashMap;
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use arc_swap::ArcSwap;
 use lictor_engine::Engine;
@@ -25,12 +28,14 @@ use crate::error::HostError;
 use crate::recall::{Recall, RecallCounts, RecallReport, TenantRecall};
 use crate::record::Sink;
 use crate::retire::Retirement;
+use crate::rollout::{Comparisons, Rolls};
 use crate::slots::Slots;
 use crate::tenant::Tenant;
 use crate::view::{Base, View};
 use crate::workers::Workers;
 
 pub use trust::Stopped;
+use uptime::Uptime;
 
 /// Decides requests for many tenants. Clones are handles to the same host.
 #[derive(Clone)]
@@ -47,6 +52,12 @@ pub(crate) struct State {
     pub(crate) sink: Sink,
     pub(crate) recall: Recall,
     pub(crate) tenants: ArcSwap<HashMap<TenantName, Arc<Tenant>>>,
+    /// Slots for what nobody waits for.
+    pub(crate) slots_aside: Arc<Slots>,
+    pub(crate) comparisons: Comparisons,
+    uptime: Uptime,
+    /// Tells the ticker that the host is gone.
+    ticking: OnceLock<Sender<()>>,
     retirement: Retirement,
     control: Mutex<Control>,
 }
@@ -57,6 +68,7 @@ pub(crate) struct Control {
     /// Everything that was bound and may still decide.
     bound: Vec<Weak<Binding>>,
     base: Base,
+    rolls: Rolls,
 }
 
 impl State {
@@ -68,7 +80,12 @@ impl State {
         seed: &[u8; 32],
         trust: Trust,
     ) -> io::Result<Self> {
+        let aside = &settings.rollouts;
         Ok(Self {
+            slots_aside: Arc::new(Slots::new(aside.slots, settings.slot_wait)),
+            comparisons: Comparisons::start(aside.slots, aside.waiting)?,
+            uptime: Uptime::new(clock.monotonic()),
+            ticking: OnceLock::new(),
             engine,
             clock,
             ids: DecisionIds::new(seed),
@@ -82,6 +99,7 @@ impl State {
                 trust,
                 bound: Vec::new(),
                 base: Base::default(),
+                rolls: Rolls::default(),
             }),
         })
     }
@@ -122,8 +140,8 @@ impl Host {
         let view = self.tenant(tenant)?.view.load_full();
         Ok(view
             .bindings
-            .iter()
-            .map(|route| BoundPolicy::clone(&route.current.described))
+            .stable()
+            .map(|binding| BoundPolicy::clone(&binding.described))
             .collect())
     }
 

@@ -53,8 +53,8 @@ mod view;
 mod workers;
 
 pub use batch::{BATCH_MAX, Semantics};
-pub use binding::{BindingSpec, BoundPolicy, Layer};
-pub use builder::{HostBuilder, HostSettings};
+pub use binding::{BindingSpec, BoundPolicy, Layer, Side};
+pub use builder::{HostBuilder, HostSettings, RolloutSettings};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use decision_id::DecisionId;
 pub use error::{BindError, BuildError, HostError};
@@ -70,7 +70,10 @@ pub use recall::{Distrust, FanOut, RecallCounts, RecallReport, RecallSettings, T
 pub use record::{Record, Redact, Redaction, RedactionRule, Sink, WhenFull};
 pub use rollout::{
     ClassReport, Difference, Divergence, DivergenceReport, Explanation, Guard, Guards, GuardsError,
-    Label, Opinion, Reading, ReasonChange, ReasonCount, Said, Sample, Tripped,
+    Label, Move, MoveError, Moved, Opinion, PHASES_MAX, PairCounts, Phase, Plan, PlanError,
+    Progress, ROLLOUTS_MAX, Reach, Reading, ReasonChange, ReasonCount, Replaced, ReplacedBinding,
+    RolloutError, RolloutSpec, RolloutStatus, SUBJECTS_MAX, Said, Sample, Stage, Standing, Strict,
+    Tripped,
 };
 pub use tenant::TenantSettings;
 
@@ -91,7 +94,7 @@ pub use lictor_policy::{
     DigestError, Document, DocumentName, DocumentNameError, Documents, Effect, Fault, Item,
     JsonBounds, JsonError, Kind, LimitError, Limits, NameError, Node, Number, NumberError,
     Obligation, Observation, Observations, Pointer, PointerError, PointerRef, PolicyName, Question,
-    Reason, Request, RequestBuilder, RequestError, Source, TenantName, Test, Tokens, Value,
-    Version,
+    Reason, Request, RequestBuilder, RequestError, RolloutName, Source, TenantName, Test, Tokens,
+    Value, Version,
 };
 pub use lictor_state::{StateError, Store, TrustError};

@@ -7,7 +7,7 @@ use lictor_engine::Log;
 use lictor_policy::{Decision, Fault, Observations};
 use smallvec::SmallVec;
 
-use crate::binding::{BoundPolicy, Layer};
+use crate::binding::{BoundPolicy, Layer, Side};
 use crate::decision_id::DecisionId;
 
 /// What came of one request.
@@ -17,7 +17,8 @@ pub struct Outcome {
     pub decision_id: DecisionId,
     /// What the caller must act on.
     pub decision: Arc<Decision>,
-    /// How each policy came to its part, the base layer first, each layer by name.
+    /// How each policy came to its part, the base layer first, each layer by name. Where the stricter of two versions counts,
+    /// those that only the other one has follow, in the same order.
     pub policies: Policies,
     /// How long it took from the first policy that was evaluated to the combined decision; 0 where all were recalled.
     pub duration: Duration,
@@ -47,6 +48,8 @@ impl Outcome {
 pub struct PolicyOutcome {
     /// Which layer it belongs to.
     pub layer: Layer,
+    /// Which version of it: stable, or a rollout's candidate.
+    pub side: Side,
     /// Which policy, version, artifact and revision it was.
     pub bound: Arc<BoundPolicy>,
     /// What it said.

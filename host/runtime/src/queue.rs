@@ -24,6 +24,8 @@ struct State {
     of_tenant: HashMap<TenantName, VecDeque<Job>>,
     /// The tenants that have something waiting, each once, the next to be served first.
     turn: VecDeque<TenantName>,
+    /// Threads that wait for a job. Waking is a system call even when nobody waits, so it is done only for somebody.
+    idle: usize,
     closed: bool,
 }
 
@@ -64,18 +66,24 @@ impl FairQueue {
                 state.turn.push_back(tenant.clone());
             }
         }
+        let awaited = state.idle > 0;
         drop(state);
-        self.changed.notify_one();
+        if awaited {
+            self.changed.notify_one();
+        }
         Ok(())
     }
 
     /// Waits for the next job: the oldest of the tenant whose turn it is. Nothing comes any more once the queue is closed and
     /// empty.
     pub(crate) fn pop(&self) -> Option<Job> {
-        let mut state = self
+        let mut state = self.lock();
+        state.idle += 1;
+        state = self
             .changed
-            .wait_while(self.lock(), |state| state.waiting == 0 && !state.closed)
+            .wait_while(state, |state| state.waiting == 0 && !state.closed)
             .unwrap_or_else(PoisonError::into_inner);
+        state.idle -= 1;
         let tenant = state.turn.pop_front()?;
         let jobs = state.of_tenant.get_mut(&tenant)?;
         let job = jobs.pop_front();

@@ -9,13 +9,14 @@ use lictor_engine::{Evaluation, Log, TESTED_BYTE, View};
 use lictor_policy::{Decision, Documents, Fault, Observations, Request, Sources};
 
 use crate::admit::{Admitted, Places};
-use crate::binding::{Binding, BoundPolicy, Layer};
+use crate::binding::{Binding, BoundPolicy, Layer, Side};
 use crate::decision_id::DecisionId;
 use crate::host::Host;
 use crate::judge::{self, FailurePolicy};
-use crate::outcome::{Policies, PolicyOutcome, Verdict, nothing_asked};
+use crate::outcome::{PolicyOutcome, Verdict, nothing_asked};
 use crate::recall::{Memory, Met, News, Proof, Remembered, Sight, Tally, Turn};
-use crate::view::{Bindings, Route};
+use crate::rollout::{Heard, Members, Sides};
+use crate::view::Route;
 
 /// One request on its way through the stages.
 pub(crate) struct Course<'a> {
@@ -46,33 +47,57 @@ impl From<Fault> for Halt {
 }
 
 impl<'a> Course<'a> {
-    /// Runs the policies of one layer that apply, in order, under the request's one view.
-    pub(crate) fn run(&mut self, layer: Layer, policies: &mut Policies) -> Result<(), Halt> {
+    /// Runs the policies of one layer in order, under the request's one view, where the candidates of these rollouts count. What
+    /// was heard for another version and can't differ is taken over.
+    pub(crate) fn run(
+        &mut self,
+        layer: Layer,
+        sides: Sides,
+        heard: &mut Heard,
+    ) -> Result<Members, Halt> {
         let view = self.admitted.view;
-        let (bindings, data, on_failure): (&Bindings, &Documents, _) = match layer {
-            Layer::Base => (&view.base, &view.base_data, FailurePolicy::Deny),
-            Layer::Tenant => (&view.bindings, &view.data, view.settings.on_failure),
+        let (bindings, on_failure) = match layer {
+            Layer::Base => (&view.base.bindings, FailurePolicy::Deny),
+            Layer::Tenant => (&view.bindings, view.settings.on_failure),
         };
+        let data = view.documents(layer, sides);
+        let mut members = Members::new();
         for route in bindings.iter() {
-            let stage = Stage { layer, data, route };
-            policies.push(self.run_one(stage, on_failure)?);
+            let Some((side, binding)) = route.choose(sides) else {
+                continue;
+            };
+            let matters = sides.within(view.rollouts.with_documents().with(route.rollout()));
+            let known = heard.find(layer, route.policy(), matters);
+            let member = match known {
+                Some(member) => member,
+                None => {
+                    let stage = Stage {
+                        layer,
+                        side,
+                        data: &data,
+                        route,
+                    };
+                    heard.push(self.run_one(stage, binding, on_failure)?, matters)
+                }
+            };
+            members.push(member);
         }
-        Ok(())
+        Ok(members)
     }
 
     /// Stage 2: a binding that doesn't apply to the request is passed over.
     fn run_one(
         &mut self,
-        stage: Stage<'a>,
+        stage: Stage<'_>,
+        current: &Arc<Binding>,
         on_failure: FailurePolicy,
     ) -> Result<PolicyOutcome, Halt> {
-        let current = &stage.route.current;
         if !current.applies(self.request) {
-            return Ok(Ran::not(stage.layer, current).said(Verdict::NotApplicable));
+            return Ok(Ran::not(stage, current).said(Verdict::NotApplicable));
         }
         // Before recall: what is revoked isn't remembered either.
         if let Some(revoked) = current.revoked() {
-            let ran = Ran::not(stage.layer, current);
+            let ran = Ran::not(stage, current);
             return self.judge(stage, on_failure, revoked.clone(), ran);
         }
         let (outcome, ran) = self.decide(stage, current)?;
@@ -83,7 +108,7 @@ impl<'a> Course<'a> {
     }
 
     /// Stage 3: what the policy decided after the same answers, or else what it decides now.
-    fn decide(&mut self, stage: Stage<'a>, binding: &Arc<Binding>) -> Result<Decided, Halt> {
+    fn decide(&mut self, stage: Stage<'_>, binding: &Arc<Binding>) -> Result<Decided, Halt> {
         let Some(memory) = self.admitted.tenant.memory.as_deref() else {
             return self.evaluate(stage, binding);
         };
@@ -133,6 +158,7 @@ impl<'a> Course<'a> {
         }
         let ran = Ran {
             layer: stage.layer,
+            side: stage.side,
             bound: Arc::clone(&binding.described),
             recalled: true,
             fuel_used: 0,
@@ -148,7 +174,7 @@ impl<'a> Course<'a> {
     fn evaluate_one_of_many(
         &mut self,
         memory: &Memory,
-        stage: Stage<'a>,
+        stage: Stage<'_>,
         binding: &Arc<Binding>,
         mut place: u64,
     ) -> Result<Decided, Halt> {
@@ -156,10 +182,12 @@ impl<'a> Course<'a> {
             return Err(Halt::Busy);
         };
         places.enter(&self.admitted)?;
+        // What is compared aside leads nobody: a request that somebody waits for never waits for it.
+        let is_aside = places.is_aside();
         let clock = &self.host.state.clock;
         let at_most = Duration::from_millis(binding.prepared.limits().deadline_ms);
         let mut until = None;
-        loop {
+        while !is_aside {
             let turn = memory.take_turn(place, || {
                 if let Some(places) = self.places.as_deref_mut() {
                     places.pause();
@@ -280,7 +308,7 @@ impl<'a> Course<'a> {
             duration,
             observations: Arc::new(observations),
             log,
-            ..Ran::not(stage.layer, binding)
+            ..Ran::not(stage, binding)
         };
         Ok((outcome.map(Arc::new), ran))
     }
@@ -296,12 +324,14 @@ impl<'a> Course<'a> {
     /// Stage 5: a fault becomes what the failure policy says.
     fn judge(
         &mut self,
-        stage: Stage<'a>,
+        stage: Stage<'_>,
         on_failure: FailurePolicy,
         fault: Fault,
         mut ran: Ran,
     ) -> Result<PolicyOutcome, Halt> {
+        // Stable, or what was before it, may be less strict than a candidate: it never answers for one.
         if on_failure == FailurePolicy::LastGood
+            && stage.side == Side::Stable
             && let Some((answer, again)) = self.ask_last_good(stage)?
         {
             ran.fuel_used = ran.fuel_used.saturating_add(again.fuel_used);
@@ -318,7 +348,7 @@ impl<'a> Course<'a> {
     }
 
     /// The decision of the last good version, where there is one that applies to such requests and has no fault itself.
-    fn ask_last_good(&mut self, stage: Stage<'a>) -> Result<Option<(Arc<Decision>, Ran)>, Halt> {
+    fn ask_last_good(&mut self, stage: Stage<'_>) -> Result<Option<(Arc<Decision>, Ran)>, Halt> {
         let Some(last_good) = &stage.route.last_good else {
             return Ok(None);
         };
@@ -334,6 +364,7 @@ impl<'a> Course<'a> {
 #[derive(Clone, Copy)]
 struct Stage<'a> {
     layer: Layer,
+    side: Side,
     data: &'a Documents,
     route: &'a Route,
 }
@@ -343,6 +374,7 @@ type Decided = (Result<Arc<Decision>, Fault>, Ran);
 /// How one policy was run, without what it said.
 struct Ran {
     layer: Layer,
+    side: Side,
     bound: Arc<BoundPolicy>,
     recalled: bool,
     fuel_used: u64,
@@ -354,9 +386,10 @@ struct Ran {
 
 impl Ran {
     /// A policy that was not run.
-    fn not(layer: Layer, binding: &Binding) -> Self {
+    fn not(stage: Stage<'_>, binding: &Binding) -> Self {
         Self {
-            layer,
+            layer: stage.layer,
+            side: stage.side,
             bound: Arc::clone(&binding.described),
             recalled: false,
             fuel_used: 0,
@@ -370,6 +403,7 @@ impl Ran {
     fn said(self, verdict: Verdict) -> PolicyOutcome {
         let Ran {
             layer,
+            side,
             bound,
             recalled,
             fuel_used,
@@ -380,6 +414,7 @@ impl Ran {
         } = self;
         PolicyOutcome {
             layer,
+            side,
             bound,
             verdict,
             recalled,

@@ -221,6 +221,33 @@ impl Trust {
         Ok(())
     }
 
+    /// Admits for good what has been running since it was verified, however long ago: its version is the highest seen from now on,
+    /// unless a higher one is. Neither time nor versions matter, since validity gates what is new.
+    ///
+    /// # Errors
+    /// It was revoked meanwhile, or it could not be written.
+    pub fn admit_running(
+        &mut self,
+        admitted: &Admitted,
+        now: Now,
+        by: &str,
+    ) -> Result<(), TrustError> {
+        self.keyring()?.recheck(admitted)?;
+        let (tenant, policy) = (admitted.tenant().clone(), admitted.policy().clone());
+        let of = (tenant, policy);
+        let version = admitted.version();
+        let is_higher = |seen: &HighestVersion| version.cmp_precedence(&seen.version).is_gt();
+        if !self.highest.get(&of).is_none_or(is_higher) {
+            return Ok(());
+        }
+        let highest = HighestVersion::of(admitted.clone());
+        let what = format!("promote {} {version} for {}", of.1, of.0);
+        let time = self.time(now);
+        self.write(Change::new(time.0, by, what).put(&highest))?;
+        self.highest.insert(of, highest);
+        Ok(())
+    }
+
     /// Installs a first keyring, which the operator vouches for.
     ///
     /// # Errors

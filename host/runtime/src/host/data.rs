@@ -3,6 +3,7 @@
 use lictor_policy::{Document, DocumentName, Documents, JsonBounds, TenantName};
 
 use super::Host;
+use super::rollouts::check_document_free;
 use crate::error::HostError;
 use crate::view::{TENANT_DOCUMENTS, View};
 
@@ -38,10 +39,14 @@ impl Host {
             .into_iter()
             .map(|(name, json)| parse(name, json))
             .collect::<Result<Vec<_>, _>>()?;
-        let control = self.control();
+        let mut control = self.control();
+        for (name, _) in &parsed {
+            check_document_free(&control.rolls, tenant, name)?;
+        }
         self.change(&control, tenant, |view| {
             with_data(view, view.data.with_all(parsed))
-        })
+        })?;
+        self.let_go_of_superseded(&mut control, tenant)
     }
 
     /// Takes a document from a tenant's data. One that isn't there is no error.
@@ -49,10 +54,12 @@ impl Host {
     /// # Errors
     /// The tenant is unknown.
     pub fn remove_data(&self, tenant: &TenantName, name: &DocumentName) -> Result<(), HostError> {
-        let control = self.control();
+        let mut control = self.control();
+        check_document_free(&control.rolls, tenant, name)?;
         self.change(&control, tenant, |view| {
             with_data(view, view.data.without(name.as_str()))
-        })
+        })?;
+        self.let_go_of_superseded(&mut control, tenant)
     }
 
     /// Puts a document among the operator's data, which the base layer reads.
@@ -80,7 +87,10 @@ impl Host {
     }
 }
 
-fn parse(name: DocumentName, json: &[u8]) -> Result<(DocumentName, Document), HostError> {
+pub(super) fn parse(
+    name: DocumentName,
+    json: &[u8],
+) -> Result<(DocumentName, Document), HostError> {
     match Document::parse(json, &JsonBounds::DOCUMENT) {
         Ok(document) => Ok((name, document)),
         Err(source) => Err(HostError::Document {
@@ -91,15 +101,21 @@ fn parse(name: DocumentName, json: &[u8]) -> Result<(DocumentName, Document), Ho
 }
 
 fn with_data(view: &View, data: Documents) -> Result<View, HostError> {
-    check_count(&data)?;
-    let (bytes, limit) = (data.byte_len(), view.settings.data_bytes);
-    if bytes > limit {
-        return Err(HostError::DataTooLarge { bytes, limit });
-    }
+    check_room(view, &data)?;
     Ok(View {
         data,
         ..view.clone()
     })
+}
+
+/// Whether the tenant may have these documents.
+pub(super) fn check_room(view: &View, data: &Documents) -> Result<(), HostError> {
+    check_count(data)?;
+    let (bytes, limit) = (data.byte_len(), view.settings.data_bytes);
+    if bytes > limit {
+        return Err(HostError::DataTooLarge { bytes, limit });
+    }
+    Ok(())
 }
 
 fn check_count(data: &Documents) -> Result<(), HostError> {

@@ -19,9 +19,9 @@ impl Host {
     /// What is bound in the base layer, by policy name.
     pub fn bound_base(&self) -> Vec<BoundPolicy> {
         let control = self.control();
-        let bindings = control.base.bindings.iter();
+        let bindings = control.base.bindings.stable();
         bindings
-            .map(|route| BoundPolicy::clone(&route.current.described))
+            .map(|binding| BoundPolicy::clone(&binding.described))
             .collect()
     }
 

@@ -5,6 +5,7 @@ use std::sync::{Arc, MutexGuard};
 use lictor_policy::{PolicyName, TenantName};
 use lictor_state::Candidate;
 
+use super::rollouts::check_policy_free;
 use super::{Control, Host};
 use crate::binding::{Binding, BindingSpec, BoundPolicy};
 use crate::error::{BindError, HostError};
@@ -27,6 +28,7 @@ impl Host {
         let (candidate, binding, mut control) = self.prepare_guarded(tenant, &spec)?;
         let described = BoundPolicy::clone(&binding.described);
         let view = self.tenant(tenant)?.view.load_full();
+        check_policy_free(&control.rolls, tenant, spec.policy())?;
         check_room(&view.bindings, spec.policy())?;
         self.admit_artifact(&mut control, &candidate, &binding, &spec)?;
         let bindings = view.bindings.with(binding);
@@ -36,6 +38,7 @@ impl Host {
                 ..view.clone()
             })
         })?;
+        self.let_go_of_superseded(&mut control, tenant)?;
         Ok(described)
     }
 
@@ -44,8 +47,9 @@ impl Host {
     /// # Errors
     /// The tenant or the policy is unknown.
     pub fn unbind(&self, tenant: &TenantName, policy: &PolicyName) -> Result<(), HostError> {
-        let control = self.control();
+        let mut control = self.control();
         let view = self.tenant(tenant)?.view.load_full();
+        check_policy_free(&control.rolls, tenant, policy)?;
         if !view.bindings.has(policy) {
             return Err(HostError::UnknownPolicy {
                 policy: policy.clone(),
@@ -57,7 +61,8 @@ impl Host {
                 bindings,
                 ..view.clone()
             })
-        })
+        })?;
+        self.let_go_of_superseded(&mut control, tenant)
     }
 
     /// Binds a policy of the base layer, which every tenant gets and which can only tighten. It reads the operator's
@@ -111,7 +116,7 @@ impl Host {
     }
 
     /// Everything about a binding that is dear or can fail, without any lock held.
-    fn prepare(
+    pub(super) fn prepare(
         &self,
         owner: &TenantName,
         spec: &BindingSpec,
@@ -130,11 +135,17 @@ impl Host {
 }
 
 fn check_room(bindings: &Bindings, policy: &PolicyName) -> Result<(), BindError> {
-    if bindings.has(policy) || bindings.len() < POLICIES_MAX {
+    if bindings.has(policy) {
         return Ok(());
     }
-    Err(BindError::TooManyPolicies {
-        count: bindings.len() + 1,
-        max: POLICIES_MAX,
-    })
+    check_count(bindings.len() + 1)
+}
+
+/// Whether a layer may have so many policies.
+pub(super) fn check_count(count: usize) -> Result<(), BindError> {
+    let max = POLICIES_MAX;
+    if count > max {
+        return Err(BindError::TooManyPolicies { count, max });
+    }
+    Ok(())
 }

@@ -51,13 +51,14 @@ impl Host {
     /// # Errors
     /// The tenant is unknown.
     pub fn remove_tenant(&self, name: &TenantName) -> Result<(), HostError> {
-        let _control = self.control();
+        let mut control = self.control();
         let mut tenants = HashMap::clone(&self.state.tenants.load());
         let gone = tenants
             .remove(name)
             .ok_or_else(|| HostError::UnknownTenant {
                 tenant: name.clone(),
             })?;
+        control.rolls.remove_tenant(name);
         self.state.tenants.store(Arc::new(tenants));
         self.state.retirement.retire(gone.view.load_full());
         Ok(())

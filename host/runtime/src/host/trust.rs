@@ -9,6 +9,7 @@ use lictor_state::{Candidate, Now, TrustError, Verification};
 use super::{Control, Host};
 use crate::binding::{Binding, BindingSpec, BoundPolicy};
 use crate::error::BindError;
+use crate::rollout::Admission;
 
 /// A binding that a change of the keyring stopped, or would stop.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,12 +119,31 @@ impl Host {
         trust
             .admit(candidate, spec.artifact(), now, spec.leave(), "host")
             .map_err(|source| untrusted(tenant, spec, source))?;
+        Self::watch(control, binding);
+        Ok(())
+    }
+
+    /// Admits a rollout's artifact when it is promoted: its version counts from now on. It was verified when the rollout began,
+    /// and runs since then, so that only what revokes it can be in the way.
+    pub(super) fn admit_promoted(
+        &self,
+        control: &mut Control,
+        admission: &Admission,
+        by: &str,
+    ) -> Result<(), TrustError> {
+        let now = self.now();
+        control
+            .trust
+            .admit_running(admission.binding.admitted(), now, by)
+    }
+
+    /// Has a binding stopped when the keyring doesn't trust it any more.
+    pub(super) fn watch(control: &mut Control, binding: &Arc<Binding>) {
         // Looking through all of them each time would take long where there are many.
         if control.bound.len() == control.bound.capacity() {
             control.bound.retain(|known| known.strong_count() > 0);
         }
         control.bound.push(Arc::downgrade(binding));
-        Ok(())
     }
 
     fn now(&self) -> Now {

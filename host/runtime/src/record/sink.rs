@@ -1,8 +1,8 @@
 //! Where records go: a bounded queue in front of one writer thread, which says what happens when it is full.
 
 use std::io::{self, Write};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::thread;
 use std::time::Duration;
 
@@ -38,6 +38,7 @@ struct Queue {
     sender: Sender<Entry>,
     when_full: WhenFull,
     lost: Arc<AtomicU64>,
+    redaction: Redaction,
 }
 
 #[derive(Debug)]
@@ -76,7 +77,7 @@ impl Sink {
         let lost = Arc::new(AtomicU64::new(0));
         let lines = Lines {
             writer,
-            redaction,
+            redaction: redaction.clone(),
             when_full,
             lost: Arc::clone(&lost),
             told: 0,
@@ -91,6 +92,7 @@ impl Sink {
                 sender,
                 when_full,
                 lost,
+                redaction,
             })),
         })
     }
@@ -117,6 +119,14 @@ impl Sink {
             .send(Entry::Flush(done))
             .map_err(|_| is_gone())?;
         wait.recv().map_err(|_| is_gone())?
+    }
+
+    /// The rules by which records are written: what they hide is hidden elsewhere too. The default ones where none are written.
+    pub(crate) fn redaction(&self) -> &Redaction {
+        static DEFAULT: LazyLock<Redaction> = LazyLock::new(|| Redaction::new(Vec::new(), [0; 32]));
+        self.queue
+            .as_ref()
+            .map_or_else(|| &*DEFAULT, |queue| &queue.redaction)
     }
 
     /// Takes a record, which is only made when somebody takes it.

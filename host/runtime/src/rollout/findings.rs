@@ -25,6 +25,7 @@ use crate::record::{Hidden, Redaction};
 
 /// The most bytes that findings take in memory, and that they take as JSON. Mostly values: 16 pointers with 64 values for each
 /// of four classes and for all pairs, 5,120 entries of 128 bytes.
+#[cfg(test)]
 pub(crate) const FINDINGS_BYTES_MAX: usize = 1024 * 1024;
 
 /// So many pairs from the beginning on are looked at for pointers to watch, and after them only those that differ.

@@ -22,6 +22,7 @@ use super::pair::Pair;
 
 /// The most bytes that a tally takes in memory, and the most that it takes as JSON: 4,096 subjects of the sample and 10,000
 /// loosened ones, each in a B-tree that may be half empty, or in 12 and 11 characters.
+#[cfg(test)]
 pub(crate) const TALLY_BYTES_MAX: usize = 512 * 1024;
 
 /// What the pairs of a rollout came to: in this phase, and over all of its phases.

@@ -24,6 +24,7 @@ impl LoosenedSubjects {
     }
 
     /// Whether the count is only known to be at least that.
+    #[cfg(test)]
     pub(crate) fn is_beyond(&self) -> bool {
         self.more
     }
