@@ -1,6 +1,7 @@
 //! Rollouts as an operator makes them and as requests meet them.
 
 mod moves;
+mod preview;
 mod refused;
 mod strict;
 

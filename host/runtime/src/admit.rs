@@ -67,6 +67,15 @@ impl Admitted<'_> {
 }
 
 impl Kept {
+    /// A request of this tenant, under a view that may be no one else's.
+    pub(crate) fn new(tenant: Arc<Tenant>, view: Arc<View>, now_ms: u64) -> Self {
+        Self {
+            tenant,
+            view,
+            now_ms,
+        }
+    }
+
     pub(crate) fn admitted(&self) -> Admitted<'_> {
         Admitted {
             tenant: &self.tenant,

@@ -46,19 +46,26 @@ impl Default for HostSettings {
 /// How rollouts are compared and moved on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RolloutSettings {
-    /// Evaluation slots for comparing, beside those of the engine, with a thread each. Default 1; with 0 nothing is compared, and
-    /// no phase with `pairs_min` is ever complete.
-    pub slots: u32,
+    /// Threads for comparing, each with an evaluation slot beside those of the engine. Default 1; with 0 what waits is compared
+    /// where the embedder calls [`Host::compare`].
+    pub threads: u32,
     /// Requests that may wait to be compared, over all tenants; one tenant may have a quarter of them. Default 1,024.
     pub waiting: usize,
     /// How often rollouts are moved on. Default every second; nothing where the embedder calls [`Host::tick`].
     pub tick: Option<Duration>,
 }
 
+impl RolloutSettings {
+    /// Evaluation slots for comparing: one is there for [`Host::compare`] too.
+    pub(crate) fn slots(&self) -> u32 {
+        self.threads.max(1)
+    }
+}
+
 impl Default for RolloutSettings {
     fn default() -> Self {
         Self {
-            slots: 1,
+            threads: 1,
             waiting: 1024,
             tick: Some(Duration::from_secs(1)),
         }
@@ -186,7 +193,7 @@ impl HostBuilder {
 /// The engine's settings with slots for comparing.
 fn with_slots_aside(settings: &HostSettings) -> Settings {
     let mut engine = settings.engine.clone();
-    engine.slots = engine.slots.saturating_add(settings.rollouts.slots);
+    engine.slots = engine.slots.saturating_add(settings.rollouts.slots());
     engine
 }
 

@@ -5,6 +5,7 @@
 mod data;
 mod look;
 mod policies;
+mod preview;
 mod rollouts;
 mod tenants;
 mod trust;
@@ -34,6 +35,7 @@ use crate::tenant::Tenant;
 use crate::view::{Base, View};
 use crate::workers::Workers;
 
+pub use preview::Preview;
 pub use trust::Stopped;
 use uptime::Uptime;
 
@@ -82,8 +84,8 @@ impl State {
     ) -> io::Result<Self> {
         let aside = &settings.rollouts;
         Ok(Self {
-            slots_aside: Arc::new(Slots::new(aside.slots, settings.slot_wait)),
-            comparisons: Comparisons::start(aside.slots, aside.waiting)?,
+            slots_aside: Arc::new(Slots::new(aside.slots(), settings.slot_wait)),
+            comparisons: Comparisons::start(aside.threads, aside.waiting)?,
             uptime: Uptime::new(clock.monotonic()),
             ticking: OnceLock::new(),
             engine,

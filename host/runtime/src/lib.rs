@@ -58,7 +58,7 @@ pub use builder::{HostBuilder, HostSettings, RolloutSettings};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use decision_id::DecisionId;
 pub use error::{BindError, BuildError, HostError};
-pub use host::{Host, Stopped};
+pub use host::{Host, Preview, Stopped};
 pub use judge::FailurePolicy;
 pub use operate::{
     BindingOrder, BoundReport, DocumentLine, HostStatus, Operator, PART_BYTES_MAX, Part,

@@ -29,6 +29,22 @@ struct State {
     closed: bool,
 }
 
+impl State {
+    /// The oldest job of the tenant whose turn it is.
+    fn next(&mut self) -> Option<Job> {
+        let tenant = self.turn.pop_front()?;
+        let jobs = self.of_tenant.get_mut(&tenant)?;
+        let job = jobs.pop_front();
+        if jobs.is_empty() {
+            self.of_tenant.remove(&tenant);
+        } else {
+            self.turn.push_back(tenant);
+        }
+        self.waiting -= 1;
+        job
+    }
+}
+
 impl FairQueue {
     /// For so many jobs together, of which each tenant may have as many as its concurrency allows.
     pub(crate) fn new(limit: usize) -> Self {
@@ -84,16 +100,12 @@ impl FairQueue {
             .wait_while(state, |state| state.waiting == 0 && !state.closed)
             .unwrap_or_else(PoisonError::into_inner);
         state.idle -= 1;
-        let tenant = state.turn.pop_front()?;
-        let jobs = state.of_tenant.get_mut(&tenant)?;
-        let job = jobs.pop_front();
-        if jobs.is_empty() {
-            state.of_tenant.remove(&tenant);
-        } else {
-            state.turn.push_back(tenant);
-        }
-        state.waiting -= 1;
-        job
+        state.next()
+    }
+
+    /// The next job, where there is one.
+    pub(crate) fn try_pop(&self) -> Option<Job> {
+        self.lock().next()
     }
 
     /// Lets the threads that wait go, once nothing is waiting any more.

@@ -40,4 +40,5 @@ pub(crate) use heard::{Heard, Members};
 pub(crate) use held::{Admission, Held, Rolls, Swap};
 pub(crate) use ledger::Ledger;
 pub(crate) use progress::Mover;
-pub(crate) use running::{Replacement, Rollouts, Sides};
+pub(crate) use running::{Replacement, Rollouts, Running, Sides};
+pub(crate) use split::Circle;

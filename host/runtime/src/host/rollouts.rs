@@ -190,9 +190,17 @@ impl Host {
 }
 
 /// What a rollout puts in, when everything dear about it is done.
-struct Ready {
-    new: Replacement,
+pub(super) struct Ready {
+    pub(super) new: Replacement,
     admissions: Vec<Admission>,
+}
+
+impl Ready {
+    /// Whether the tenant could have all of it.
+    pub(super) fn check(&self, view: &View) -> Result<(), RolloutError> {
+        before(view, self)?;
+        check_room(view, self)
+    }
 }
 
 impl Host {
@@ -217,7 +225,11 @@ impl Host {
     }
 
     /// Prepares and parses what is new, without any lock held.
-    fn make_ready(&self, tenant: &TenantName, spec: &RolloutSpec) -> Result<Ready, RolloutError> {
+    pub(super) fn make_ready(
+        &self,
+        tenant: &TenantName,
+        spec: &RolloutSpec,
+    ) -> Result<Ready, RolloutError> {
         let mut new = Replacement::default();
         let mut admissions = Vec::new();
         for binding_spec in &spec.bindings {

@@ -78,6 +78,28 @@ struct Comparison {
 }
 
 impl Host {
+    /// Compares what waits to be compared, on the calling thread, and says how many requests that were. For embedders that
+    /// have no threads for it; others needn't call it.
+    pub fn compare(&self) -> usize {
+        let queue = &self.state.comparisons.queue;
+        std::iter::from_fn(|| queue.try_pop())
+            .map(|job| job())
+            .count()
+    }
+
+    /// Has both versions of a change decide a request that nobody waits for, and takes the pair down.
+    pub(crate) fn compare_now(&self, kept: Kept, request: Request) {
+        let comparison = Comparison {
+            sampled: kept.admitted().view.rollouts.all(),
+            kept,
+            request,
+            decision_id: self.state.ids.next(),
+            chosen: Chosen::STABLE,
+            heard: Heard::default(),
+        };
+        comparison.make(self);
+    }
+
     /// Has a request that was decided compared in the rollouts for which it was drawn.
     pub(crate) fn compare_later(
         &self,

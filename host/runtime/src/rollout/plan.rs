@@ -142,6 +142,11 @@ pub enum PlanError {
 }
 
 impl Plan {
+    /// A plan without a strict mode.
+    pub(crate) fn of(name: &str, phases: Vec<Phase>) -> Self {
+        Self::made(name, Strict::Off, phases)
+    }
+
     fn made(name: &str, strict: Strict, phases: Vec<Phase>) -> Self {
         Self {
             name: name.to_owned(),

@@ -175,6 +175,12 @@ pub(crate) struct Chosen {
 }
 
 impl Chosen {
+    /// Stable decides alone.
+    pub(crate) const STABLE: Self = Self {
+        candidate: Sides::STABLE,
+        both: Sides::STABLE,
+    };
+
     /// Each version of the tenant that has a say, the one with the fewest candidates first.
     pub(crate) fn versions(self) -> impl Iterator<Item = Sides> {
         self.both
@@ -198,6 +204,12 @@ impl Rollouts {
         self.running.iter().enumerate()
     }
 
+    /// All of them.
+    pub(crate) fn all(&self) -> Sides {
+        let each = self.iter().map(|(rollout, _)| Sides::of(rollout));
+        each.fold(Sides::STABLE, Sides::with)
+    }
+
     /// The rollouts that replace documents.
     pub(crate) fn with_documents(&self) -> Sides {
         let those = self.iter();
@@ -209,18 +221,17 @@ impl Rollouts {
 
     /// Chooses for each rollout.
     pub(crate) fn choose(&self, request: &Request) -> Chosen {
-        let nothing = Chosen {
-            candidate: Sides::STABLE,
-            both: Sides::STABLE,
-        };
-        self.iter().fold(nothing, |mut chosen, (rollout, running)| {
-            match running.choose(request) {
-                Choice::Stable => {}
-                Choice::Candidate => chosen.candidate = chosen.candidate.with(Sides::of(rollout)),
-                Choice::Both => chosen.both = chosen.both.with(Sides::of(rollout)),
-            }
-            chosen
-        })
+        self.iter()
+            .fold(Chosen::STABLE, |mut chosen, (rollout, running)| {
+                match running.choose(request) {
+                    Choice::Stable => {}
+                    Choice::Candidate => {
+                        chosen.candidate = chosen.candidate.with(Sides::of(rollout))
+                    }
+                    Choice::Both => chosen.both = chosen.both.with(Sides::of(rollout)),
+                }
+                chosen
+            })
     }
 
     /// The rollouts for which a request is compared, by a number drawn for it.

@@ -70,7 +70,7 @@ pub struct PairCounts {
 }
 
 impl PairCounts {
-    fn of(counts: &Counts) -> Self {
+    pub(crate) fn of(counts: &Counts) -> Self {
         Self {
             pairs: counts.pairs(),
             same: counts.same,
