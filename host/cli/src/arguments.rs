@@ -7,6 +7,7 @@ mod host;
 mod keys;
 mod operate;
 mod policy;
+mod rollout;
 mod ship;
 mod state;
 mod tenant;
@@ -21,7 +22,7 @@ pub use data::{
     DataArguments, DataCommand, DataGetArguments, DataListArguments, DataPutArguments,
     DataRemoveArguments,
 };
-pub use deploy::{BindingArguments, DeployArguments, WithdrawArguments};
+pub use deploy::{ChangeSetArguments, DeployArguments, WithdrawArguments};
 pub use host::{HostArguments, StatusArguments};
 pub use keys::{
     ChangeArguments, KeyArguments, KeysAllowRollbackArguments, KeysArguments, KeysCommand,
@@ -32,6 +33,10 @@ pub use keys::{
 };
 pub use operate::{HostCacheArguments, HostPlaceArguments};
 pub use policy::{LimitArguments, PolicyArguments, ProfileName};
+pub use rollout::{
+    RolloutArguments, RolloutCommand, RolloutLookArguments, RolloutMoveArguments,
+    RolloutPreviewArguments, RolloutStatusArguments,
+};
 pub use ship::{
     ManifestArguments, PullArguments, PushArguments, RegistryArguments, SignArguments,
     VerifyArguments, VersionsArguments,
@@ -179,11 +184,16 @@ pub enum Command {
     /// Take tenants in, change them and let them go
     Tenant(TenantArguments),
 
-    /// Put a policy into use for a tenant
+    /// Put policies and data into use for a tenant, at once or step by step
     ///
-    /// The host verifies the artifact for the tenant, compiles it and checks its parameters; then it decides, in the place of
-    /// an earlier version of the same policy. No request fails meanwhile. Prints the revision: the digest of all that is bound.
+    /// The host verifies the artifacts for the tenant, compiles them and checks their parameters; no request fails meanwhile.
+    /// What replaces nothing then decides at once. What replaces something becomes a rollout by a plan: compared with
+    /// what is in use, then deciding for a share of the subjects, then for all, and back by itself when it misbehaves. Prints
+    /// the rollout's name.
     Deploy(DeployArguments),
+
+    /// Look at rollouts, and move them on or back
+    Rollout(RolloutArguments),
 
     /// Take a policy out of use
     Withdraw(WithdrawArguments),

@@ -49,7 +49,7 @@ fn put(typed: &DataPutArguments) -> Result<Exit, Failure> {
 }
 
 /// What was typed as `NAME=FILE`, and the text of JSON in the file.
-fn document(typed: &str) -> Result<(DocumentName, Vec<u8>), Failure> {
+pub(crate) fn document(typed: &str) -> Result<(DocumentName, Vec<u8>), Failure> {
     let usage = |why: String| Failure::new(Exit::Usage, format!("`{typed}` {why}"));
     let (name, file) = typed
         .split_once('=')
@@ -64,7 +64,7 @@ fn document(typed: &str) -> Result<(DocumentName, Vec<u8>), Failure> {
 }
 
 /// The bytes of a file, `-` being standard input; no more than a document may have and one.
-fn read(file: &Path) -> Result<Vec<u8>, Failure> {
+pub(crate) fn read(file: &Path) -> Result<Vec<u8>, Failure> {
     let unreadable =
         |error: io::Error| Failure::input(format!("`{}` can't be read: {error}", file.display()));
     let max = JsonBounds::DOCUMENT.bytes_max as u64 + 1;

@@ -49,7 +49,9 @@ impl Exit {
             Exit::Done => {
                 "done; `eval` ends so whatever the decision is, unless `--expect` is given"
             }
-            Exit::No => "a case failed, or the decision isn't the one that `--expect` names",
+            Exit::No => {
+                "a case failed, the decision isn't the one that `--expect` names, or `status` found trouble"
+            }
             Exit::Usage => "the command line is wrong",
             Exit::Input => "a request, case, crate, key or file that was given can't be used",
             Exit::Refused => "a component, its parameters or signatures are refused",

@@ -3,7 +3,6 @@
 //! Must never do more than the library does: a server takes its place without anybody noticing.
 
 mod decide;
-mod ending;
 mod lines;
 mod pace;
 mod shown;
@@ -13,11 +12,10 @@ use lictor::{Store, SystemClock};
 use lictor_socket::{Server, ServerSettings};
 
 use crate::arguments::HostArguments;
+use crate::ending::Ending;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::{session, terminal};
-
-use ending::Ending;
 
 /// How many evaluations may be in flight: one request after the other is decided here, beside what the host proves for itself.
 const SLOTS: u32 = 4;

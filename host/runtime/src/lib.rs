@@ -62,8 +62,8 @@ pub use host::{Host, Preview, Stopped};
 pub use judge::FailurePolicy;
 pub use operate::{
     BindingOrder, BoundReport, DocumentLine, HostStatus, Operator, PART_BYTES_MAX, Part,
-    RecallLine, Refused, Reply, SettingsReport, StoppedLine, TenantChange, TenantLine,
-    TenantReport, Turn, Verb,
+    RecallLine, Refused, RefusedLine, Reply, RolloutOrder, SettingsReport, StoppedLine,
+    TenantChange, TenantLine, TenantReport, Turn, Verb,
 };
 pub use outcome::{Outcome, Policies, PolicyOutcome, Verdict};
 pub use recall::{Distrust, FanOut, RecallCounts, RecallReport, RecallSettings, TenantRecall};

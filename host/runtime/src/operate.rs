@@ -5,6 +5,7 @@
 mod part;
 mod refused;
 mod reply;
+mod rollouts;
 mod verb;
 
 use std::collections::BTreeMap;
@@ -16,10 +17,10 @@ use lictor_policy::{DocumentName, Documents, PolicyName, TenantName};
 pub use part::{PART_BYTES_MAX, Part};
 pub use refused::{Refused, Turn};
 pub use reply::{
-    BoundReport, DocumentLine, HostStatus, RecallLine, Reply, SettingsReport, StoppedLine,
-    TenantLine, TenantReport,
+    BoundReport, DocumentLine, HostStatus, RecallLine, RefusedLine, Reply, SettingsReport,
+    StoppedLine, TenantLine, TenantReport,
 };
-pub use verb::{BindingOrder, TenantChange, Verb};
+pub use verb::{BindingOrder, RolloutOrder, TenantChange, Verb};
 
 use crate::binding::BindingSpec;
 use crate::error::HostError;
@@ -55,6 +56,21 @@ impl Host {
             Verb::TenantShow { tenant } => self.show_tenant(tenant),
             Verb::Bind { tenant, binding } => self.bind_order(&tenant, binding),
             Verb::Unbind { tenant, policy } => done(self.unbind_for(&tenant, &policy)),
+            Verb::RollOut { tenant, rollout } => self.roll_out_order(&tenant, rollout),
+            Verb::RolloutList { tenant } => Ok(Reply::Rollouts {
+                rollouts: self.rollouts(&tenant)?,
+            }),
+            Verb::RolloutShow { tenant, rollout } => self.show_rollout(&tenant, &rollout),
+            Verb::RolloutMove {
+                tenant,
+                rollout,
+                r#move,
+            } => self.move_order(&tenant, &rollout, r#move),
+            Verb::RolloutPreview {
+                tenant,
+                rollout,
+                requests,
+            } => self.preview_order(&tenant, rollout, &requests),
             Verb::DataPut { tenant, documents } => self.put_documents(&tenant, documents),
             Verb::DataGet { tenant, document } => self.get_document(&tenant, &document),
             Verb::DataList { tenant } => Ok(Reply::Documents {
@@ -141,13 +157,9 @@ impl BindingOrder {
     /// # Errors
     /// A part is missing, or isn't what it must be.
     pub fn into_spec(self) -> Result<BindingSpec, Refused> {
-        let author = |error: &dyn std::fmt::Display| Refused::new(Turn::Author, error);
         let limits = self.limits.checked();
         let limits = limits.map_err(|error| Refused::new(Turn::Caller, error))?;
-        let artifact = Fetched::parse(self.artifact.into_bytes()?, PART_BYTES_MAX as usize);
-        let artifact =
-            artifact.map_err(|error| author(&format_args!("the artifact is refused: {error}")))?;
-        let spec = BindingSpec::new(artifact)
+        let spec = BindingSpec::new(fetched(self.artifact.into_bytes()?)?)
             .parameters(self.parameters)
             .limits(limits)
             .applies_when(self.conditions);
@@ -156,6 +168,20 @@ impl BindingOrder {
             None => Ok(spec),
         }
     }
+
+    /// Which policy the artifact says that it is.
+    fn policy(&self) -> Result<PolicyName, Refused> {
+        let fetched = fetched(self.artifact.bytes()?.to_vec())?;
+        Ok(fetched.manifest().policy.clone())
+    }
+}
+
+fn fetched(bytes: Vec<u8>) -> Result<Fetched, Refused> {
+    let fetched = Fetched::parse(bytes, PART_BYTES_MAX as usize);
+    fetched.map_err(|error| {
+        let message = format!("the artifact is refused: {error}");
+        Refused::new(Turn::Author, message)
+    })
 }
 
 fn signed_rollback(part: &Part) -> Result<SignedRollback, Refused> {

@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use lictor::{Clock, Host, SystemClock};
 
-use super::ending::Ending;
 use super::lines::{self, Line};
 use super::pace::Pace;
 use super::shown;
 use super::summary::Summary;
 use crate::arguments::HostArguments;
+use crate::ending::Ending;
 use crate::exit::Exit;
 use crate::failure::Failure;
 

@@ -7,6 +7,7 @@
 mod fresh;
 mod operate;
 mod policies;
+mod rollout;
 /// The registry that the artifact crate's tests use.
 #[path = "../../../artifact/tests/registry/server.rs"]
 mod server;
@@ -50,6 +51,7 @@ fn a_policy_from_nothing_to_a_decision() {
     operate::requests_are_decided(&component);
     operate::a_host_ends_when_it_is_told(&component);
     operate::hosts_that_die_and_folders_that_are_held(&component);
+    rollout::a_policy_is_changed_safely(&component);
     transcripts::run(&component);
 }
 

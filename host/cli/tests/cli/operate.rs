@@ -9,16 +9,17 @@ use lictor::Store;
 use serde_json::Value;
 
 use super::ship::desk::{Desk, Said};
+use super::transcripts::copy;
 
 /// A host that runs, until it is told to end or killed.
-struct Running {
+pub struct Running {
     child: Child,
     notes: BufReader<ChildStderr>,
 }
 
 impl Running {
     /// Starts a host and waits until it is up.
-    fn start(desk: &Desk, with: &str) -> Self {
+    pub fn start(desk: &Desk, with: &str) -> Self {
         let mut command = desk.command(&format!("host --state state {with}"));
         command.stdin(Stdio::piped());
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -30,25 +31,26 @@ impl Running {
         Self { child, notes }
     }
 
-    fn signal(&self, signal: &str) {
+    pub fn signal(&self, signal: &str) {
         let mut kill = Command::new("kill");
         kill.args([signal, &self.child.id().to_string()]);
         assert!(kill.status().unwrap().success());
     }
 
     /// How it ended and what it wrote since it was up.
-    fn end(mut self) -> (ExitStatus, String, String) {
+    pub fn end(mut self) -> (ExitStatus, String, String) {
         drop(self.child.stdin.take());
         let (mut out, mut err) = (String::new(), String::new());
-        let mut stdout = self.child.stdout.take().unwrap();
-        stdout.read_to_string(&mut out).unwrap();
+        if let Some(mut stdout) = self.child.stdout.take() {
+            stdout.read_to_string(&mut out).unwrap();
+        }
         self.notes.read_to_string(&mut err).unwrap();
         (self.child.wait().unwrap(), out, err)
     }
 }
 
 /// A desk whose host trusts `author`, with the policy `actions` in two versions.
-fn desk(name: &str, component: &Path) -> Desk {
+pub fn desk(name: &str, component: &Path) -> Desk {
     let (desk, _) = Desk::founded(name);
     fs::copy(component, desk.path("actions.wasm")).unwrap();
     for (version, file) in [("1.0.0", "one.wasm"), ("1.1.0", "two.wasm")] {
@@ -135,7 +137,7 @@ const DAY: &[(&str, i32, &str)] = &[
     (
         "deploy one.wasm --tenant bank --parameters search.json --why first",
         0,
-        "`actions` 1.0.0 decides for `bank`",
+        "in use for `bank`: actions  nothing -> 1.0.0",
     ),
     (
         "deploy actions.wasm --tenant bank",
@@ -318,4 +320,74 @@ pub fn hosts_that_die_and_folders_that_are_held(component: &Path) {
         3,
         "`lictor keys trust --first` makes one",
     );
+}
+
+/// The same orders, in the same order, say the same whether a host runs or none does; and what they did is there afterwards.
+pub fn at_rest_as_running(component: &Path) {
+    let resting = desk("at-rest", component);
+    let running = Desk::new("as-running");
+    copy(&resting.path(""), &running.path(""));
+    let host = Running::start(&running, "");
+    for order in DAY {
+        let (rested, ran) = (have(&resting, order), have(&running, order));
+        assert_eq!((rested.out, rested.err), (ran.out, ran.err), "{}", order.0);
+    }
+    host.signal("-TERM");
+    assert!(host.end().0.success());
+    for look in [
+        "tenant show bank",
+        "tenant show base",
+        "tenant list",
+        "data get users --tenant bank",
+    ] {
+        let look = format!("{look} --state state");
+        assert_eq!(resting.ok(&look), running.ok(&look), "{look}");
+    }
+    let journal = running.ok("state export --state state");
+    for part in [r#""by":"olga""#, r#""why":"first""#] {
+        assert!(journal.contains(part), "{part}");
+    }
+}
+
+/// A host that is killed while it decides and while operators change things comes back as it was acknowledged.
+pub fn a_killed_host_comes_back(component: &Path) {
+    let desk = desk("killed", component);
+    fs::write(desk.path("requests.jsonl"), format!("{SEARCH}\n")).unwrap();
+    let with = "--requests requests.jsonl --tenant bank --repeat --quiet";
+    let mut host = Running::start(&desk, with);
+    desk.ok("tenant add bank --state state");
+    desk.ok("deploy one.wasm --tenant bank --parameters search.json --state state");
+    for round in 0..5 {
+        fs::write(desk.path("round.json"), format!("{{\"round\": {round}}}")).unwrap();
+        desk.ok("data put round=round.json --tenant bank --state state");
+        let before = desk.ok("tenant show bank --state state");
+        // Under load, and in the middle of another order.
+        let mut order = desk.command("data put users=users.json --tenant shop --state state");
+        let mut order = order
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        host.signal("-KILL");
+        order.wait().unwrap();
+        host.end();
+        assert_eq!(desk.ok("tenant show bank --state state"), before, "at rest");
+        host = Running::start(&desk, with);
+        assert_eq!(
+            desk.ok("tenant show bank --state state"),
+            before,
+            "running again"
+        );
+        let round = format!("{{\"round\":{round}}}");
+        assert_eq!(desk.ok("data get round --tenant bank --state state"), round);
+    }
+    let mut lines = BufReader::new(host.child.stdout.take().unwrap()).lines();
+    let decided = lines.find(|line| line.as_ref().unwrap().contains(" 0 deny"));
+    assert!(
+        !decided.unwrap().unwrap().contains(" 0 allow"),
+        "what was deployed decides"
+    );
+    host.signal("-TERM");
+    drop(lines);
+    host.end();
 }

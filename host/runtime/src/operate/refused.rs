@@ -7,6 +7,7 @@ use lictor_policy::Blame;
 use lictor_state::{StateError, TrustError};
 
 use crate::error::{BindError, HostError};
+use crate::rollout::RolloutError;
 
 /// Whose turn it is, or what kind of no this is. The command line makes an exit code of it, a server a status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -67,7 +68,9 @@ impl From<HostError> for Refused {
     fn from(error: HostError) -> Self {
         let turn = match &error {
             HostError::UnknownTenant { .. } | HostError::UnknownPolicy { .. } => Turn::Unknown,
-            HostError::TenantExists { .. } => Turn::Conflict,
+            HostError::TenantExists { .. }
+            | HostError::PolicyTaken { .. }
+            | HostError::DocumentTaken { .. } => Turn::Conflict,
             _ => Turn::Caller,
         };
         let refused = Self::new(turn, &error);
@@ -77,6 +80,9 @@ impl From<HostError> for Refused {
             HostError::TenantExists { .. } => {
                 refused.hint("`lictor tenant set` changes its settings")
             }
+            HostError::PolicyTaken { .. } | HostError::DocumentTaken { .. } => refused.hint(
+                "wait for it, or end it with `lictor rollout promote` or `lictor rollout abort`",
+            ),
             HostError::DataTooLarge { .. } => {
                 refused.hint("`lictor tenant set --data-bytes` grants more")
             }
@@ -97,6 +103,31 @@ impl From<BindError> for Refused {
             BindError::Refused { ref refusal, .. } => Self::new(turn_of_refusal(refusal), &error),
             BindError::TooManyPolicies { .. } => Self::new(Turn::Conflict, &error),
             error => Self::new(Turn::Author, &error),
+        }
+    }
+}
+
+impl From<RolloutError> for Refused {
+    fn from(error: RolloutError) -> Self {
+        let turn = match error {
+            RolloutError::Host(error) => return error.into(),
+            RolloutError::Bind(error) => return error.into(),
+            RolloutError::Trust(error) => return error.into(),
+            RolloutError::Unknown { .. }
+            | RolloutError::UnknownPolicy { .. }
+            | RolloutError::UnknownDocument { .. } => Turn::Unknown,
+            RolloutError::Nothing | RolloutError::Twice { .. } | RolloutError::Major { .. } => {
+                Turn::Caller
+            }
+            RolloutError::SameVersion { .. } => Turn::Author,
+            _ => Turn::Conflict,
+        };
+        let refused = Self::new(turn, &error);
+        match &error {
+            RolloutError::Unknown { .. } | RolloutError::Move(_) => {
+                refused.hint("`lictor rollout status` shows where each stands")
+            }
+            _ => refused,
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::binding::BoundPolicy;
 use crate::host::Stopped;
 use crate::judge::FailurePolicy;
 use crate::recall::RecallCounts;
+use crate::rollout::{DivergenceReport, RolloutStatus};
 use crate::tenant::TenantSettings;
 
 /// What came of a verb.
@@ -26,6 +27,27 @@ pub enum Reply {
     Tenant(TenantReport),
     /// A policy is bound.
     Bound(BoundReport),
+    /// The rollouts of a tenant, by name.
+    Rollouts {
+        /// Where each stands.
+        rollouts: Vec<RolloutStatus>,
+    },
+    /// One rollout.
+    Rollout {
+        /// Where it stands.
+        status: Box<RolloutStatus>,
+        /// What it has found out.
+        divergence: DivergenceReport,
+    },
+    /// What a rollout would do.
+    Preview {
+        /// How the decisions differ.
+        divergence: DivergenceReport,
+        /// Requests that could not be compared.
+        dropped: u64,
+        /// Lines that are no requests.
+        refused: Vec<RefusedLine>,
+    },
     /// Documents, by name.
     Documents {
         /// Each with its size.
@@ -185,6 +207,16 @@ impl From<Stopped> for StoppedLine {
             why: stopped.why,
         }
     }
+}
+
+/// A line that is no request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RefusedLine {
+    /// Its number, counted from 1.
+    pub line: u64,
+    /// Why.
+    pub why: String,
 }
 
 /// How a host is.

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use lictor_policy::{Condition, DocumentName, Effect, Limits, PolicyName, TenantName};
+use lictor_policy::{Condition, DocumentName, Effect, Limits, PolicyName, RolloutName, TenantName};
 use serde::{Deserialize, Serialize};
 
 use super::part::Part;
 use crate::judge::FailurePolicy;
+use crate::rollout::{Move, Plan};
 use crate::tenant::TenantSettings;
 
 /// What an operator asks of a host.
@@ -59,6 +60,47 @@ pub enum Verb {
         tenant: TenantName,
         /// Which.
         policy: PolicyName,
+    },
+
+    // --- Rollouts
+    /// Rolls a set of bindings and documents out. Legal while there is such a tenant, and none of them is being replaced by
+    /// another rollout; never for `base`.
+    RollOut {
+        /// For whom.
+        tenant: TenantName,
+        /// What, and how.
+        rollout: RolloutOrder,
+    },
+    /// Lists the rollouts: those that aren't over, and the last ones that are. Legal while there is such a tenant.
+    RolloutList {
+        /// Whose.
+        tenant: TenantName,
+    },
+    /// Shows where a rollout stands and what it has found out. Legal while there is one of that name.
+    RolloutShow {
+        /// Whose.
+        tenant: TenantName,
+        /// Which.
+        rollout: RolloutName,
+    },
+    /// Moves a rollout on, or back. [`Move`] says which move is legal where.
+    RolloutMove {
+        /// Whose.
+        tenant: TenantName,
+        /// Which.
+        rollout: RolloutName,
+        /// How.
+        r#move: Move,
+    },
+    /// Decides requests with what would be rolled out and with what is in use, and changes nothing. Legal as for a rollout of
+    /// the same.
+    RolloutPreview {
+        /// For whom.
+        tenant: TenantName,
+        /// What would be rolled out; its plan doesn't matter.
+        rollout: RolloutOrder,
+        /// The requests: lines of JSON.
+        requests: Part,
     },
 
     // --- Data
@@ -153,6 +195,42 @@ impl BindingOrder {
     }
 }
 
+/// What is to be rolled out.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RolloutOrder {
+    /// By which plan. Default: at once where none of the policies is bound and none of the documents is there, else
+    /// [`Plan::careful`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plan: Option<Plan>,
+    /// Its name. Default one that is made of what it replaces.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<RolloutName>,
+    /// What is bound.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub bindings: Vec<BindingOrder>,
+    /// Policies that are taken away.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub removed: Vec<PolicyName>,
+    /// Documents that are put: the texts of JSON by their names.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub documents: BTreeMap<DocumentName, Part>,
+    /// Documents that are taken away.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub removed_documents: Vec<DocumentName>,
+    /// Whether it waits to be told to begin.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub planned: bool,
+}
+
+impl RolloutOrder {
+    fn parts_mut(&mut self) -> Vec<&mut Part> {
+        let bindings = self.bindings.iter_mut();
+        let bindings = bindings.flat_map(BindingOrder::parts_mut);
+        bindings.chain(self.documents.values_mut()).collect()
+    }
+}
+
 /// What changes about a tenant's settings; what isn't named stays as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -188,6 +266,14 @@ impl Verb {
     pub fn parts_mut(&mut self) -> Vec<&mut Part> {
         match self {
             Verb::Bind { binding, .. } => binding.parts_mut(),
+            Verb::RollOut { rollout, .. } => rollout.parts_mut(),
+            Verb::RolloutPreview {
+                rollout, requests, ..
+            } => {
+                let mut parts = rollout.parts_mut();
+                parts.push(requests);
+                parts
+            }
             Verb::DataPut { documents, .. } => documents.values_mut().collect(),
             Verb::KeyringUpdate { keyring, rollback } => {
                 let mut parts = vec![keyring];

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use lictor_policy::{Digest, Document, RolloutName, TenantName, Version};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::guard::Reading;
 use super::held::Held;
@@ -14,7 +14,8 @@ use super::tally::Counts;
 use crate::binding::Binding;
 
 /// Where a rollout stands.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct RolloutStatus {
     /// The tenant.
     pub tenant: TenantName,
@@ -49,7 +50,8 @@ pub struct RolloutStatus {
 }
 
 /// Requests that both versions decided, by how the decisions differed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct PairCounts {
     /// All of them.
     pub pairs: u64,
@@ -85,7 +87,7 @@ impl PairCounts {
 }
 
 /// A policy or document that a rollout replaces.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Replaced {
     /// A policy.
@@ -109,7 +111,8 @@ pub enum Replaced {
 }
 
 /// One side of a policy that is replaced.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ReplacedBinding {
     /// The version.
     pub version: Version,

@@ -17,13 +17,13 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// Whether the process was told to end, by SIGTERM or SIGINT. A second signal ends it on the spot.
 #[derive(Debug)]
-pub(super) struct Ending {
+pub(crate) struct Ending {
     is_told: Arc<AtomicBool>,
 }
 
 impl Ending {
     /// Begins to listen for signals.
-    pub(super) fn watch() -> Result<Self, Failure> {
+    pub(crate) fn watch() -> Result<Self, Failure> {
         let is_told = Arc::new(AtomicBool::new(false));
         for signal in [SIGINT, SIGTERM] {
             // In this order: the first signal finds the flag down and raises it, the second finds it up.
@@ -39,19 +39,19 @@ impl Ending {
     }
 
     /// Whether it was told.
-    pub(super) fn is_told(&self) -> bool {
+    pub(crate) fn is_told(&self) -> bool {
         self.is_told.load(Ordering::Relaxed)
     }
 
     /// Waits until it is told.
-    pub(super) fn wait(&self) {
+    pub(crate) fn wait(&self) {
         while !self.is_told() {
             thread::sleep(LOOK_EVERY);
         }
     }
 
     /// Waits so long, or until it is told.
-    pub(super) fn wait_for(&self, time: Duration) {
+    pub(crate) fn wait_for(&self, time: Duration) {
         let mut left = time;
         while !self.is_told() && !left.is_zero() {
             let slice = left.min(LOOK_EVERY);
