@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use harness::NOW_MS;
 use lictor::{
-    BindingSpec, Host, HostSettings, ManualClock, RecallSettings, Request, Settings, TenantName,
-    TenantSettings,
+    BindingSpec, BreakerSettings, Host, HostSettings, ManualClock, RecallSettings, Request,
+    Settings, TenantName, TenantSettings,
 };
 use serde_json::Value;
 
@@ -37,6 +37,8 @@ pub fn settings(recall: RecallSettings) -> HostSettings {
         workers: 2,
         queue: 64,
         recall,
+        // Hosts that recall and hosts that don't are compared; they run a policy that faults, and count its faults, unequally often.
+        breaker: BreakerSettings::off(),
         ..HostSettings::default()
     }
 }

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use harness::request;
 use lictor::{
-    Blame, Effect, Fault, Host, HostSettings, Limits, RecallSettings, TenantName, TenantSettings,
+    Blame, BreakerSettings, Effect, Fault, Host, HostSettings, Limits, RecallSettings, TenantName,
+    TenantSettings,
 };
 
 use crate::fixture::{ALLOW, bank_with, builder, says, settings, spec, tenant};
@@ -22,9 +23,11 @@ fn busy() -> lictor::BindingSpec {
     spec("busy", "1.0.0", "busy", "{}").limits(limits)
 }
 
-/// The settings of a host that evaluates every time: what is answered from memory keeps nobody busy.
+/// The settings of a host that evaluates every time: what is answered from memory keeps nobody busy, and neither does a policy
+/// that isn't run because it faults.
 fn evaluating() -> HostSettings {
     HostSettings {
+        breaker: BreakerSettings::off(),
         recall: RecallSettings::off(),
         ..settings()
     }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use harness::{NOW_MS, component};
 use lictor::{
-    BindingSpec, Host, HostBuilder, HostSettings, Limits, ManualClock, RecallSettings,
-    RolloutSettings, Settings, TenantName, TenantSettings,
+    BindingSpec, BreakerSettings, Host, HostBuilder, HostSettings, Limits, ManualClock,
+    RecallSettings, RolloutSettings, Settings, TenantName, TenantSettings,
 };
 
 /// The guests of this surface.
@@ -89,6 +89,7 @@ pub fn settings() -> HostSettings {
             tick: None,
             ..RolloutSettings::default()
         },
+        breaker: BreakerSettings::default(),
     }
 }
 

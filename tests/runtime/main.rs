@@ -4,6 +4,7 @@
 
 mod asynchronous;
 mod authzen;
+mod breaker;
 mod change;
 mod combine;
 mod crowd;

@@ -13,7 +13,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use lictor::{
-    BindingSpec, Fetched, Host, PolicyName, TenantName, TenantSettings, ThrowAwayKey, Version,
+    BindingSpec, BreakerSettings, Fetched, Host, HostSettings, PolicyName, TenantName,
+    TenantSettings, ThrowAwayKey, Version,
 };
 
 use crate::arguments::DemoArguments;
@@ -148,7 +149,13 @@ fn author() -> Result<ThrowAwayKey, Failure> {
 
 /// A host with both tenants and their policies.
 fn house(built: &Built, fleet: &Fleet) -> Result<Host, Failure> {
+    let settings = HostSettings {
+        // An attack that is cut off after five faults would show nothing of the others.
+        breaker: BreakerSettings::off(),
+        ..HostSettings::default()
+    };
     let host = Host::builder()
+        .settings(settings)
         .keyring(built.key.keyring().clone())
         .build()
         .map_err(|error| Failure::new(Exit::HostFault, error))?;

@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use lictor::{
-    BindError, BindingSpec, Clock, Document, Documents, Engine, Fault, Fetched, Host, HostSettings,
-    Keyring, Limits, Loaded, PolicyOutcome, RecallSettings, Request, Settings, SystemClock,
-    TenantRecall, TenantSettings,
+    BindError, BindingSpec, BreakerSettings, Clock, Document, Documents, Engine, Fault, Fetched,
+    Host, HostSettings, Keyring, Limits, Loaded, PolicyOutcome, RecallSettings, Request, Settings,
+    SystemClock, TenantRecall, TenantSettings,
 };
 
 use crate::exit::Exit;
@@ -114,6 +114,8 @@ impl Trial {
             engine: self.engine.settings().clone(),
             workers: 1,
             recall: self.recall.clone(),
+            // What is tried is run for each request, however often it faults.
+            breaker: BreakerSettings::off(),
             ..HostSettings::default()
         };
         let host = Host::builder()

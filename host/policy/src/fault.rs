@@ -174,6 +174,20 @@ pub enum Fault {
         limit: u32,
     },
 
+    /// The policy faulted so often that it isn't run for a while, for this subject or for any.
+    #[error(
+        "the policy faulted too often, last with `{last}`, and isn't run for {} in the next {wait_ms} ms",
+        if *subject_alone { "this subject" } else { "anybody" }
+    )]
+    CircuitOpen {
+        /// Whether it is this subject alone that it isn't run for, because its faults were this subject's.
+        subject_alone: bool,
+        /// How long that lasts at least, in milliseconds; 0 while somebody else's request tries whether it is over.
+        wait_ms: u64,
+        /// The code of the last fault that was counted.
+        last: &'static str,
+    },
+
     /// As many evaluations are in flight as the host takes on, and none ended in time.
     #[error("the host is overloaded: all {slots} evaluation slots are taken")]
     Overloaded {
@@ -247,11 +261,35 @@ impl Fault {
             Fault::Waited => "waited",
             Fault::Exited => "exited",
             Fault::CallsExceeded { .. } => "calls-exceeded",
+            Fault::CircuitOpen { .. } => "circuit-open",
             Fault::Overloaded { .. } => "overloaded",
             Fault::QueueFull { .. } => "queue-full",
             Fault::Starved { .. } => "starved",
             Fault::Unrecorded => "unrecorded",
             Fault::Internal { .. } => "internal",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_open_circuit_is_the_policys_fault_and_says_for_whom() {
+        let open = |subject_alone| Fault::CircuitOpen {
+            subject_alone,
+            wait_ms: 500,
+            last: Fault::StackExhausted.code(),
+        };
+        assert_eq!(
+            (open(true).code(), open(true).blame()),
+            ("circuit-open", Blame::Policy)
+        );
+        assert_eq!(
+            open(true).to_string(),
+            "the policy faulted too often, last with `stack-exhausted`, and isn't run for this subject in the next 500 ms"
+        );
+        assert!(open(false).to_string().contains("for anybody in"));
     }
 }

@@ -7,6 +7,7 @@ use lictor_artifact::{Keyring, UnixMs};
 use lictor_engine::{CacheSettings, Compiler, Engine, Settings};
 use lictor_state::{Now, Store, Trust};
 
+use crate::breaker::BreakerSettings;
 use crate::clock::{Clock, SystemClock};
 use crate::error::BuildError;
 use crate::host::{Host, State};
@@ -28,6 +29,8 @@ pub struct HostSettings {
     pub recall: RecallSettings,
     /// Changes that take over step by step.
     pub rollouts: RolloutSettings,
+    /// When a policy that faults is no longer run for a while.
+    pub breaker: BreakerSettings,
 }
 
 impl Default for HostSettings {
@@ -39,6 +42,7 @@ impl Default for HostSettings {
             queue: 1024,
             recall: RecallSettings::default(),
             rollouts: RolloutSettings::default(),
+            breaker: BreakerSettings::default(),
         }
     }
 }

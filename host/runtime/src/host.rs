@@ -22,6 +22,7 @@ use lictor_policy::TenantName;
 use lictor_state::Trust;
 
 use crate::binding::{Binding, BoundPolicy};
+use crate::breaker::{BreakerReport, Rules};
 use crate::builder::{HostBuilder, HostSettings};
 use crate::clock::Clock;
 use crate::decision_id::DecisionIds;
@@ -53,6 +54,7 @@ pub(crate) struct State {
     pub(crate) workers: Workers,
     pub(crate) sink: Sink,
     pub(crate) recall: Recall,
+    pub(crate) breaker: Rules,
     pub(crate) tenants: ArcSwap<HashMap<TenantName, Arc<Tenant>>>,
     /// Slots for what nobody waits for.
     pub(crate) slots_aside: Arc<Slots>,
@@ -95,6 +97,7 @@ impl State {
             workers: Workers::start(settings.workers, settings.queue)?,
             sink,
             recall: Recall::start(&settings.recall, seed)?,
+            breaker: Rules::new(&settings.breaker, seed),
             tenants: ArcSwap::default(),
             retirement: Retirement::start()?,
             control: Mutex::new(Control {
@@ -182,6 +185,17 @@ impl Host {
             memory.falsify();
         }
         Ok(())
+    }
+
+    /// The circuit breakers of a tenant: of each binding of it or of the base layer that faulted for it lately, or that wasn't run
+    /// for a while since the tenant was taken in, the base layer's first, each layer by name and version.
+    ///
+    /// # Errors
+    /// The tenant is unknown.
+    pub fn breakers(&self, tenant: &TenantName) -> Result<Vec<BreakerReport>, HostError> {
+        let tenant = self.tenant(tenant)?;
+        let state = &self.state;
+        Ok(tenant.breakers.report(&state.breaker, &*state.clock))
     }
 
     /// How many records were lost because the sink was full.

@@ -32,6 +32,7 @@
 mod admit;
 mod batch;
 mod binding;
+mod breaker;
 mod builder;
 mod clock;
 mod decision_id;
@@ -54,6 +55,7 @@ mod workers;
 
 pub use batch::{BATCH_MAX, Semantics};
 pub use binding::{BindingSpec, BoundPolicy, Layer, Side};
+pub use breaker::{BreakerReport, BreakerSettings, CircuitState};
 pub use builder::{HostBuilder, HostSettings, RolloutSettings};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use decision_id::DecisionId;

@@ -10,6 +10,7 @@ use lictor_policy::{Decision, Documents, Fault, Observations, Request, Sources};
 
 use crate::admit::{Admitted, Places};
 use crate::binding::{Binding, BoundPolicy, Layer, Side};
+use crate::breaker::Asked;
 use crate::decision_id::DecisionId;
 use crate::host::Host;
 use crate::judge::{self, FailurePolicy};
@@ -114,7 +115,14 @@ impl<'a> Course<'a> {
         };
         match self.look(memory, stage, binding) {
             Met::Decided(remembered) => Ok(self.recalled(stage, binding, &remembered)),
-            Met::Missing(place) => self.evaluate_one_of_many(memory, stage, binding, place),
+            Met::Missing(place) => {
+                // Who isn't let through waits for nobody and takes no place.
+                let asked = self.asked(stage, &binding.described);
+                if let Some(cut) = asked.and_then(|asked| asked.cut()) {
+                    return Ok((Err(cut), Ran::not(stage, binding)));
+                }
+                self.evaluate_one_of_many(memory, stage, binding, place)
+            }
             Met::Never => self.evaluate_unrecallable(stage, binding),
             Met::Dear => Err(Halt::Busy),
         }
@@ -282,6 +290,11 @@ impl<'a> Course<'a> {
 
     /// Stage 4: a fresh store and instance, limits set, one call.
     fn evaluate(&mut self, stage: Stage<'_>, binding: &Binding) -> Result<Decided, Halt> {
+        let asked = self.asked(stage, &binding.described);
+        let pass = match asked.map(Asked::pass).transpose() {
+            Ok(pass) => pass,
+            Err(cut) => return Ok((Err(cut), Ran::not(stage, binding))),
+        };
         let view = self.view(stage);
         let Some(places) = self.places.as_deref_mut() else {
             return Err(Halt::Busy);
@@ -299,6 +312,9 @@ impl<'a> Course<'a> {
             log,
         } = binding.prepared.evaluate(&view);
         let duration = clock.monotonic().saturating_sub(began);
+        if let Some(pass) = pass {
+            pass.end(&outcome);
+        }
         if outcome.is_ok() {
             binding.note_decided();
         }
@@ -319,6 +335,26 @@ impl<'a> Course<'a> {
             data: stage.data.clone(),
             now_ms: self.admitted.now_ms,
         }
+    }
+
+    /// For the breaker: who asks which policy. What is compared aside doesn't ask it and doesn't count: it must not change how
+    /// those are answered who wait.
+    fn asked<'b>(&self, stage: Stage<'_>, bound: &'b Arc<BoundPolicy>) -> Option<Asked<'b>>
+    where
+        'a: 'b,
+    {
+        if self.places.as_deref().is_some_and(Places::is_aside) {
+            return None;
+        }
+        let state = &self.host.state;
+        Some(Asked {
+            rules: &state.breaker,
+            breakers: &self.admitted.tenant.breakers,
+            clock: &*state.clock,
+            layer: stage.layer,
+            bound,
+            subject_id: self.request.subject_id(),
+        })
     }
 
     /// Stage 5: a fault becomes what the failure policy says.

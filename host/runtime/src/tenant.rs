@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use arc_swap::ArcSwap;
 use lictor_policy::{Effect, Fault, TenantName};
 
+use crate::breaker::Breakers;
 use crate::error::HostError;
 use crate::judge::FailurePolicy;
 use crate::recall::Memory;
@@ -54,6 +55,8 @@ pub(crate) struct Tenant {
     pub(crate) view: ArcSwap<View>,
     /// What it remembers; nothing where the host recalls nothing.
     pub(crate) memory: Option<Arc<Memory>>,
+    /// What is known of policies that fault, the operator's among them.
+    pub(crate) breakers: Breakers,
     in_flight: AtomicU32,
 }
 
@@ -63,6 +66,7 @@ impl Tenant {
             name,
             view: ArcSwap::from_pointee(view),
             memory,
+            breakers: Breakers::default(),
             in_flight: AtomicU32::new(0),
         }
     }

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use anyhow::Context;
 use lictor::{
-    Admission, Fetched, HostSettings, Keyring, KeyringDocument, PrivateKey, RecallSettings, Scope,
-    TrustedKey, UnixMs, Verified, Version,
+    Admission, BreakerSettings, Fetched, HostSettings, Keyring, KeyringDocument, PrivateKey,
+    RecallSettings, Scope, TrustedKey, UnixMs, Verified, Version,
 };
 use lictor_cli::build::{BuildSpec, build};
 
@@ -63,6 +63,8 @@ pub fn variant(component: &[u8], number: u32) -> Vec<u8> {
 pub fn evaluating() -> HostSettings {
     HostSettings {
         recall: RecallSettings::off(),
+        // Also a policy whose evaluations end in faults.
+        breaker: BreakerSettings::off(),
         ..HostSettings::default()
     }
 }
