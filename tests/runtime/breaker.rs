@@ -1,10 +1,11 @@
 //! What happens when a policy faults again and again.
 
 use std::sync::Arc;
+use std::thread;
 
 use harness::NOW_MS;
 use lictor::{
-    BreakerSettings, CircuitState, Effect, FailurePolicy, Fault, Host, HostSettings, Layer,
+    BreakerSettings, CircuitState, Effect, FailurePolicy, Fault, Host, HostSettings, Layer, Limits,
     ManualClock, Outcome, Request, TenantName, TenantSettings, Verdict,
 };
 
@@ -244,4 +245,47 @@ fn numbers_are_settings_and_it_can_be_switched_off() {
     });
     assert_eq!(told(&host, &bank, &asks("a", 101)), Some("trapped"));
     assert_eq!(told(&host, &bank, &asks("d", 2)), Some("circuit-open"));
+}
+
+#[test]
+fn who_is_not_let_through_takes_no_place_of_the_tenant() {
+    let (host, bank, _clock) = host();
+    open(&host, &bank);
+    let settings = TenantSettings {
+        concurrency: 1,
+        ..TenantSettings::default()
+    };
+    host.set_tenant(&bank, settings).unwrap();
+    // A policy that computes for a second, and one that is quick but evaluated each time, each for one kind of request.
+    let only = |action: &str| {
+        let json = format!(r#"{{"attribute":"/action/name","one_of":["{action}"]}}"#);
+        [serde_json::from_str(&json).unwrap()]
+    };
+    let limits = Limits {
+        fuel: u64::MAX / 4,
+        deadline_ms: 1_000,
+        ..Limits::default()
+    };
+    let busy = spec("busy", "1.0.0", "busy", "{}").limits(limits);
+    host.bind(&bank, busy.applies_when(only("wait"))).unwrap();
+    let quick = spec("quick", "1.0.0", "read-clock", "{}");
+    host.bind(&bank, quick.applies_when(only("look"))).unwrap();
+    let ask = |action: &str| {
+        let request = Request::builder()
+            .subject("agent", "somebody")
+            .action(action)
+            .resource("order", "4711")
+            .build()
+            .unwrap();
+        host.evaluate(&bank, &request)
+    };
+
+    thread::scope(|scope| {
+        // It asks until it has the place, keeps it for a second and is done.
+        let waiting = scope.spawn(|| while ask("wait").is_err() {});
+        while !waiting.is_finished() && ask("look").is_ok() {}
+        // Refused: the place is taken for a second.
+        let answer = host.evaluate(&bank, &asks("d", 2));
+        assert_eq!(code(&answer.unwrap()), Some("circuit-open"));
+    });
 }

@@ -5,7 +5,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use lictor_engine::Start;
 use lictor_policy::{Blame, Digest, Version};
 
-use super::callers::CALLERS_MAX;
 use super::tenant::Pass;
 use super::*;
 use crate::clock::{Clock, ManualClock};
@@ -313,7 +312,9 @@ fn a_probe_that_never_says_how_it_ended_leaves_the_way_to_the_next() {
 #[test]
 fn what_was_let_through_before_says_nothing_afterwards() {
     let world = world();
-    let early: Vec<_> = (0..8).map(|_| world.pass("d").unwrap()).collect();
+    let early: Vec<_> = ["x", "y", "x", "y", "z", "x", "y", "z"]
+        .map(|subject| world.pass(subject).unwrap())
+        .into();
     world.open();
     let mut early = early.into_iter();
     early.next().unwrap().end(&Ok(()));
@@ -407,6 +408,19 @@ fn faults_ten_minutes_apart_are_no_row() {
 }
 
 #[test]
+fn what_is_quiet_counts_anew_whenever_it_was_last_looked_through() {
+    let world = world();
+    for subject in ["a", "b", "c", "d"] {
+        assert_eq!(world.faults(subject), Came::Run);
+    }
+    world.after(595_000);
+    assert!(world.asked("e").cut().is_none());
+    world.after(5_000);
+    assert_eq!(world.faults("e"), Came::Run);
+    assert_eq!(world.state(), CircuitState::Closed);
+}
+
+#[test]
 fn a_subject_whose_own_requests_fault_is_cut_off_alone() {
     let world = world();
     (0..4).for_each(|_| assert_eq!(world.faults("a"), Came::Run));
@@ -431,6 +445,19 @@ fn a_subject_whose_own_requests_fault_is_cut_off_alone() {
     assert_eq!(world.decides("a"), Came::Run);
     assert_eq!(world.decides("a"), Came::Run);
     assert_eq!(world.report().subjects_cut_off, 0);
+}
+
+#[test]
+fn a_subjects_faults_ten_minutes_apart_are_no_row_either() {
+    for (then_ms, came) in [(299_999, Came::Alone(60_000)), (300_000, Came::Run)] {
+        let world = world();
+        (0..4).for_each(|_| assert_eq!(world.faults("a"), Came::Run));
+        world.after(300_000);
+        assert_eq!(world.faults("b"), Came::Run);
+        world.after(then_ms);
+        assert_eq!(world.faults("a"), Came::Run);
+        assert_eq!(world.decides("a"), came);
+    }
 }
 
 #[test]
@@ -522,7 +549,7 @@ fn endless_subjects_push_out_no_one_who_is_cut_off_and_take_no_memory() {
     assert!(matches!(world.decides("a"), Came::Alone(_)));
     let board = world.breakers.lock();
     let breaker = board.of_revision.values().next().unwrap();
-    assert_eq!(breaker.callers.len(), CALLERS_MAX);
+    assert_eq!(breaker.callers.len(), 64);
 }
 
 #[test]
