@@ -3,7 +3,7 @@
 //! Must never be what a host runs: only a keyring makes a [`crate::Verified`] of it.
 
 use std::io::{self, Read};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use lictor_policy::Digest;
 
@@ -33,6 +33,8 @@ const KINDS: [Kind; 2] = [
 #[derive(Clone)]
 pub struct Fetched {
     component: Arc<[u8]>,
+    /// Of the component's bytes, which never change: computed once for all who verify this and its clones.
+    digests: Arc<OnceLock<Digests>>,
     envelope: Envelope,
     digest: Digest,
     subject: Subject,
@@ -122,6 +124,7 @@ impl Fetched {
         envelope.sign(key)?;
         Ok(Self {
             component,
+            digests: Arc::default(),
             digest: Digest::of(envelope.payload()),
             envelope,
             subject,
@@ -153,6 +156,7 @@ impl Fetched {
         file.truncate(split.component_bytes);
         Ok(Self {
             component: file.into(),
+            digests: Arc::default(),
             digest: Digest::of(envelope.payload()),
             envelope,
             subject,
@@ -193,7 +197,7 @@ impl Fetched {
         statement: Vec<u8>,
         key: &PrivateKey,
     ) -> Result<(), SignError> {
-        let provenance = Provenance::decode(&statement, Digests::of(&self.component))?;
+        let provenance = Provenance::decode(&statement, self.digests())?;
         let mut envelope = Envelope::unsigned(PAYLOAD_TYPE, statement);
         envelope.sign(key)?;
         self.provenance = Some(Carried {
@@ -253,7 +257,12 @@ impl Fetched {
 
     /// Whether the component is the one that the statement is about.
     pub fn is_consistent(&self) -> bool {
-        Digests::of(&self.component) == self.subject.digests()
+        self.digests() == self.subject.digests()
+    }
+
+    /// The digests of the component's bytes.
+    pub(crate) fn digests(&self) -> Digests {
+        *self.digests.get_or_init(|| Digests::of(&self.component))
     }
 
     pub(crate) fn envelope(&self) -> &Envelope {

@@ -307,7 +307,7 @@ impl Keyring {
 }
 
 fn check_component(fetched: &Fetched) -> Result<Digests, VerifyError> {
-    let found = Digests::of(fetched.component());
+    let found = fetched.digests();
     let named = fetched.subject().digests();
     if found.sha256() != named.sha256() {
         return Err(VerifyError::Component {

@@ -2,7 +2,7 @@
 
 use std::{fmt, io};
 
-use lictor::{BindError, Fault, Refusal};
+use lictor::{BindError, Fault, HostError, Refusal};
 
 use crate::build::BuildError;
 use crate::cases::CaseError;
@@ -126,6 +126,7 @@ impl From<BindError> for Failure {
     fn from(error: BindError) -> Self {
         match error {
             BindError::Refused { refusal, .. } => (*refusal).into(),
+            BindError::Host(HostError::State(error)) => error.into(),
             BindError::Host(error) => Self::input(error),
             BindError::Build(error) => Self::new(Exit::HostFault, error),
             error => Self::new(Exit::Refused, error),

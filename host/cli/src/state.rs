@@ -15,7 +15,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::figures::grouped;
 use crate::terminal::{self, visible};
-use crate::write::write;
+use crate::write::write_with;
 
 /// Does what was typed.
 pub fn run(typed: &StateArguments) -> Result<Exit, Failure> {
@@ -46,6 +46,10 @@ fn check(typed: &StateCheckArguments) -> Result<Exit, Failure> {
         writeln!(stdout, "  {:<10} {count}", table.as_str())?;
     }
     writeln!(stdout, "  {:<10} {}", "changes", summary.changes)?;
+    for (shelf, count, bytes) in summary.files.iter().filter(|(_, count, _)| *count > 0) {
+        let bytes = grouped(*bytes);
+        writeln!(stdout, "  {count} files of {shelf}, {bytes} bytes")?;
+    }
     Ok(Exit::Done)
 }
 
@@ -107,9 +111,7 @@ fn export(typed: &StateExportArguments) -> Result<Exit, Failure> {
     match &typed.output {
         None => store.export(&mut io::stdout().lock())?,
         Some(path) => {
-            let mut text = Vec::new();
-            store.export(&mut text)?;
-            write(path, &text)?;
+            write_with(path, |to| Ok(store.export(to)?))?;
             writeln!(anstream::stdout(), "{}", path.display())?;
         }
     }

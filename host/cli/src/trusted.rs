@@ -174,6 +174,7 @@ impl From<StateError> for Failure {
             | StateError::Folder { .. }
             | StateError::Write { .. }
             | StateError::Unsure { .. }
+            | StateError::WriteFile { .. }
             | StateError::Transfer(_) => Exit::HostFault,
             _ => Exit::Input,
         };

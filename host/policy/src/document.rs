@@ -28,6 +28,7 @@ mod builder;
 mod find;
 mod item;
 mod layout;
+mod merge;
 mod node;
 mod order;
 mod serialize;

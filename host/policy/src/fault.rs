@@ -69,6 +69,13 @@ pub enum Fault {
         detail: String,
     },
 
+    /// Something that the policy needs was kept over a restart and could not be restored: its artifact, or a document.
+    #[error("the host could not restore what this policy needs when it started: {detail}")]
+    NotRestored {
+        /// What is missing, and why.
+        detail: String,
+    },
+
     /// The evaluation used up its fuel.
     #[error("the fuel of {limit} is used up")]
     FuelExhausted {
@@ -231,6 +238,7 @@ impl Fault {
             | Fault::QueueFull { .. }
             | Fault::Starved { .. }
             | Fault::Unrecorded
+            | Fault::NotRestored { .. }
             | Fault::Internal { .. } => Blame::Host,
             _ => Blame::Policy,
         }
@@ -243,6 +251,7 @@ impl Fault {
             Fault::BatchTooLarge { .. } => "batch-too-large",
             Fault::TenantBusy { .. } => "tenant-busy",
             Fault::Revoked { .. } => "revoked",
+            Fault::NotRestored { .. } => "not-restored",
             Fault::FuelExhausted { .. } => "fuel-exhausted",
             Fault::DeadlineExceeded { .. } => "deadline-exceeded",
             Fault::MemoryExceeded { .. } => "memory-exceeded",

@@ -9,6 +9,7 @@ use lictor_policy::{
     CONDITIONS_MAX, Condition, Digest, Document, Fault, JsonBounds, Kind, Limits, PolicyName,
     Request, Version, all_apply,
 };
+use lictor_state::{KeptFile, KeptVersion};
 
 use crate::error::BindError;
 
@@ -94,6 +95,38 @@ impl BindingSpec {
         })
     }
 
+    /// How it is bound again after a restart: as this was, by whom and when, from this file.
+    pub(crate) fn to_be_kept(
+        &self,
+        binding: &Binding,
+        file: Digest,
+        (by, why): (&str, Option<&str>),
+        at_ms: u64,
+    ) -> KeptVersion {
+        let BoundPolicy {
+            version,
+            artifact,
+            component,
+            revision,
+            ..
+        } = BoundPolicy::clone(&binding.described);
+        // What is refused was never prepared.
+        let parameters = binding.prepared().map(Prepared::parameters);
+        KeptVersion {
+            version,
+            artifact,
+            component,
+            revision,
+            file,
+            parameters: parameters.map_or_else(|_| "{}".to_owned(), Document::to_json),
+            limits: self.limits,
+            conditions: self.conditions.clone(),
+            at_ms,
+            by: by.to_owned(),
+            why: why.map(str::to_owned),
+        }
+    }
+
     fn parameters_document(&self) -> Result<Document, BindError> {
         let refuse = |detail: String| BindError::Parameters {
             policy: self.policy().clone(),
@@ -156,15 +189,26 @@ pub struct BoundPolicy {
 #[derive(Debug)]
 pub(crate) struct Binding {
     pub(crate) described: Arc<BoundPolicy>,
-    pub(crate) prepared: Prepared,
-    /// What was admitted, to be checked again when the keyring changes.
-    admitted: Admitted,
-    /// Why it may not run any more.
-    revoked: OnceLock<Fault>,
-    /// Holds the compiled code for other bindings of the same artifact to share.
-    _loaded: Loaded,
+    /// Nothing where it could not be restored; then it is stopped.
+    body: Option<Body>,
+    /// Why it may not run, or not any more.
+    stopped: OnceLock<Fault>,
+    /// How it is bound again after a restart, where the host has a store.
+    kept: Option<KeptVersion>,
+    /// Its artifact's file, which stays for as long as the binding may be bound again.
+    _file: Option<KeptFile>,
     conditions: Vec<Condition>,
     decided: AtomicBool,
+}
+
+/// What runs of a binding.
+#[derive(Debug)]
+struct Body {
+    prepared: Prepared,
+    /// What was admitted, to be checked again when the keyring changes.
+    admitted: Admitted,
+    /// Holds the compiled code for other bindings of the same artifact to share.
+    _loaded: Loaded,
 }
 
 impl Binding {
@@ -198,31 +242,82 @@ impl Binding {
             revision,
             start: prepared.start().clone(),
         };
-        Ok(Self {
-            described: Arc::new(described),
+        let body = Body {
             prepared,
             admitted: verified.admitted().clone(),
-            revoked: OnceLock::new(),
             _loaded: loaded,
-            conditions: spec.conditions.clone(),
-            decided: AtomicBool::new(false),
+        };
+        Ok(Self {
+            body: Some(body),
+            ..Self::bodiless(described, spec.conditions.clone())
         })
     }
 
-    /// What was admitted.
-    pub(crate) fn admitted(&self) -> &Admitted {
-        &self.admitted
+    /// A binding that could not be restored, and that answers with this fault wherever it applies: a policy must not be
+    /// switched off by damage.
+    pub(crate) fn not_restored(
+        described: BoundPolicy,
+        conditions: Vec<Condition>,
+        detail: String,
+    ) -> Self {
+        Self {
+            stopped: OnceLock::from(Fault::NotRestored { detail }),
+            ..Self::bodiless(described, conditions)
+        }
+    }
+
+    fn bodiless(described: BoundPolicy, conditions: Vec<Condition>) -> Self {
+        Self {
+            described: Arc::new(described),
+            body: None,
+            stopped: OnceLock::new(),
+            kept: None,
+            _file: None,
+            conditions,
+            decided: AtomicBool::new(false),
+        }
+    }
+
+    /// The same binding, with how it is bound again after a restart, and with the file for that.
+    pub(crate) fn kept_as(self, kept: KeptVersion, file: KeptFile) -> Self {
+        Self {
+            kept: Some(kept),
+            _file: Some(file),
+            ..self
+        }
+    }
+
+    /// How it is bound again after a restart, where the host has a store.
+    pub(crate) fn kept(&self) -> Option<&KeptVersion> {
+        self.kept.as_ref()
+    }
+
+    /// What is evaluated.
+    ///
+    /// # Errors
+    /// It could not be restored. Whoever looks at [`Binding::revoked`] first never sees that.
+    pub(crate) fn prepared(&self) -> Result<&Prepared, Fault> {
+        let missing = || Fault::NotRestored {
+            detail: "the policy".to_owned(),
+        };
+        let body = self.body.as_ref();
+        body.map(|body| &body.prepared).ok_or_else(missing)
+    }
+
+    /// What was admitted; nothing where it could not be restored.
+    pub(crate) fn admitted(&self) -> Option<&Admitted> {
+        Some(&self.body.as_ref()?.admitted)
     }
 
     /// Stops it: from its next decision on there is this fault. It can't be undone; a binding that is trusted again is a new one.
     pub(crate) fn revoke(&self, detail: String) {
         // Whoever was first has said why.
-        let _ = self.revoked.set(Fault::Revoked { detail });
+        let _ = self.stopped.set(Fault::Revoked { detail });
     }
 
-    /// Why it may not run any more, if that is so.
+    /// Why it may not run, or not any more, if that is so.
     pub(crate) fn revoked(&self) -> Option<&Fault> {
-        self.revoked.get()
+        self.stopped.get()
     }
 
     /// Whether the binding applies to the request.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use lictor_artifact::{Keyring, UnixMs};
 use lictor_engine::{CacheSettings, Compiler, Engine, Settings};
-use lictor_state::{Now, Store, Trust};
+use lictor_state::{Now, Store, Trust, TrustError};
 
 use crate::breaker::BreakerSettings;
 use crate::clock::{Clock, SystemClock};
@@ -152,14 +152,15 @@ impl HostBuilder {
         self
     }
 
-    /// The state folder's store: the keyring in it says whom the host trusts, and the highest version of each policy is kept in
-    /// it. In the place of [`HostBuilder::keyring`].
+    /// The state folder's store: the keyring in it says whom the host trusts, the highest version of each policy is kept in it, and
+    /// so is every change of tenants, bindings and documents, so that the host is set up again as it was. What can't be
+    /// restored is told by [`Host::troubles`] and makes no request's answer milder. In the place of [`HostBuilder::keyring`].
     pub fn state(mut self, store: Store) -> Self {
         self.trusted = Trusted::Store(Box::new(store));
         self
     }
 
-    /// Sets up the host: reserves the engine's slots and starts its threads.
+    /// Sets up the host: reserves the engine's slots, starts its threads, and restores what the store keeps, on all processors.
     ///
     /// # Errors
     /// A setting is out of range, the machine can't give what is asked for, or the store can't be read.
@@ -184,9 +185,8 @@ impl HostBuilder {
             Trusted::Store(store) => Trust::open(*store, now)?,
         };
         let state = State::start(engine, &settings, clock, self.sink, &seed, trust)?;
-        let host = Host {
-            state: Arc::new(state),
-        };
+        let host = Host::new(state);
+        host.restore().map_err(TrustError::from)?;
         if let Some(every) = settings.rollouts.tick {
             host.tick_every(every)?;
         }

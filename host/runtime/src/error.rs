@@ -5,7 +5,7 @@ use std::io;
 use lictor_artifact::GrantError;
 use lictor_engine::{EngineError, Refusal};
 use lictor_policy::{DocumentName, Effect, JsonError, PolicyName, RolloutName, TenantName};
-use lictor_state::TrustError;
+use lictor_state::{StateError, TrustError};
 
 /// Why there is no host.
 #[derive(Debug, thiserror::Error)]
@@ -110,6 +110,31 @@ pub enum HostError {
         /// The other rollout.
         rollout: RolloutName,
     },
+    /// There is no such document.
+    #[error("there is no document `{document}`")]
+    UnknownDocument {
+        /// The document.
+        document: DocumentName,
+    },
+    /// There is such a document, but it could not be restored.
+    #[error(
+        "the document `{document}` could not be restored: {detail}\nhint: put it again as a whole, or take it away"
+    )]
+    MissingDocument {
+        /// The document.
+        document: DocumentName,
+        /// What is wrong.
+        detail: String,
+    },
+    /// A document that was to be patched was changed by others all the time.
+    #[error("the document `{document}` is being changed by others, so it was not patched")]
+    DocumentBusy {
+        /// The document.
+        document: DocumentName,
+    },
+    /// The change could not be written to the state folder, so it was not made.
+    #[error(transparent)]
+    State(#[from] StateError),
     /// The tenant's documents would take more memory than they may.
     #[error("the documents would take {bytes} bytes in memory, the tenant may have {limit}")]
     DataTooLarge {

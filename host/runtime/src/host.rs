@@ -1,17 +1,22 @@
 //! The host: its tenants, and the changes that an operator makes to them.
 //!
-//! A change prepares what is dear first, then swaps a snapshot. Requests that have begun go on with the one that they took.
+//! A change prepares what is dear first, is written to the state folder where there is one, then swaps a snapshot. Requests
+//! that have begun go on with the one that they took. The journal has the changes in the order in which they took effect,
+//! since both is done under one lock.
 
+mod actor;
 mod data;
 mod look;
 mod policies;
 mod preview;
+mod restore;
 mod rollouts;
 mod tenants;
+mod troubles;
 mod trust;
 mod uptime;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
@@ -19,7 +24,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use arc_swap::ArcSwap;
 use lictor_engine::Engine;
 use lictor_policy::TenantName;
-use lictor_state::Trust;
+use lictor_state::{Change, Files, StateError, Trust};
 
 use crate::binding::{Binding, BoundPolicy};
 use crate::breaker::{BreakerReport, Rules};
@@ -36,7 +41,10 @@ use crate::tenant::Tenant;
 use crate::view::{Base, View};
 use crate::workers::Workers;
 
+use actor::Actor;
+pub use data::DataReport;
 pub use preview::Preview;
+pub use troubles::{Trouble, Troubled};
 pub use trust::Stopped;
 use uptime::Uptime;
 
@@ -44,6 +52,8 @@ use uptime::Uptime;
 #[derive(Clone)]
 pub struct Host {
     pub(crate) state: Arc<State>,
+    /// In whose name this handle makes changes.
+    actor: Arc<Actor>,
 }
 
 pub(crate) struct State {
@@ -62,6 +72,8 @@ pub(crate) struct State {
     uptime: Uptime,
     /// Tells the ticker that the host is gone.
     ticking: OnceLock<Sender<()>>,
+    /// What is kept over a restart and large; nothing where there is no state folder.
+    files: Option<Files>,
     retirement: Retirement,
     control: Mutex<Control>,
 }
@@ -73,6 +85,8 @@ pub(crate) struct Control {
     bound: Vec<Weak<Binding>>,
     base: Base,
     rolls: Rolls,
+    /// Tenants whose settings could not be restored, and why: they have the default ones, which deny.
+    unsettled: BTreeMap<TenantName, String>,
 }
 
 impl State {
@@ -99,14 +113,30 @@ impl State {
             recall: Recall::start(&settings.recall, seed)?,
             breaker: Rules::new(&settings.breaker, seed),
             tenants: ArcSwap::default(),
+            files: trust.store().map(|store| store.files().clone()),
             retirement: Retirement::start()?,
             control: Mutex::new(Control {
                 trust,
                 bound: Vec::new(),
                 base: Base::default(),
                 rolls: Rolls::default(),
+                unsettled: BTreeMap::new(),
             }),
         })
+    }
+}
+
+impl Host {
+    pub(crate) fn new(state: State) -> Self {
+        Self::of(Arc::new(state))
+    }
+
+    /// A handle that acts for the host itself.
+    fn of(state: Arc<State>) -> Self {
+        Self {
+            state,
+            actor: Arc::default(),
+        }
     }
 }
 
@@ -221,21 +251,46 @@ impl Host {
         })
     }
 
-    /// Swaps a tenant's view for one that was made from it. The guard proves that nobody else does so at the same time.
+    /// Begins a change in this handle's name.
+    fn begin(&self, control: &mut Control, what: impl Into<String>) -> Change {
+        let at = control.trust.time(self.now());
+        self.actor.change(at, what)
+    }
+
+    /// Writes a change down. Nothing may take effect before, and nothing may fail afterwards.
+    fn journal(control: &mut Control, change: Change) -> Result<(), StateError> {
+        control.trust.commit(change)
+    }
+
+    /// Swaps a tenant's view for one that was made from it, after the change was written down. Who has `Control` has its
+    /// lock, so nobody else does so at the same time.
     fn change(
         &self,
-        control: &MutexGuard<'_, Control>,
+        control: &mut Control,
         tenant: &TenantName,
+        written: Change,
         change: impl FnOnce(&View) -> Result<View, HostError>,
     ) -> Result<(), HostError> {
-        let tenant = self.tenant(tenant)?;
-        let view = change(&tenant.view.load())?.with_base(&control.base);
+        let (tenant, view) = self.changed(control, tenant, change)?;
+        Self::journal(control, written)?;
         self.show(&tenant, view);
         Ok(())
     }
 
+    /// What a change makes of a tenant's view.
+    fn changed(
+        &self,
+        control: &Control,
+        tenant: &TenantName,
+        change: impl FnOnce(&View) -> Result<View, HostError>,
+    ) -> Result<(Arc<Tenant>, View), HostError> {
+        let tenant = self.tenant(tenant)?;
+        let view = change(&tenant.view.load())?.with_base(&control.base);
+        Ok((tenant, view))
+    }
+
     /// Gives every tenant the base layer as it now is.
-    fn spread_base(&self, control: &MutexGuard<'_, Control>) {
+    fn spread_base(&self, control: &Control) {
         for tenant in self.state.tenants.load().values() {
             let view = tenant.view.load().with_base(&control.base);
             self.show(tenant, view);

@@ -40,6 +40,7 @@ mod error;
 mod evaluate;
 mod host;
 mod judge;
+mod missing;
 mod operate;
 mod outcome;
 mod queue;
@@ -60,7 +61,7 @@ pub use builder::{HostBuilder, HostSettings, RolloutSettings};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use decision_id::DecisionId;
 pub use error::{BindError, BuildError, HostError};
-pub use host::{Host, Preview, Stopped};
+pub use host::{DataReport, Host, Preview, Stopped, Trouble, Troubled};
 pub use judge::FailurePolicy;
 pub use operate::{
     BindingOrder, BoundReport, DocumentLine, HostStatus, Operator, PART_BYTES_MAX, Part,

@@ -42,6 +42,11 @@ impl Host {
     /// # Errors
     /// The verb isn't legal now, what it brings is refused, or it can't be done; nothing has changed then.
     pub fn operate(&self, verb: Verb, operator: &Operator) -> Result<Reply, Refused> {
+        let in_their_name = self.acting_as(&operator.by, operator.why.clone());
+        in_their_name.carry_out(verb, operator)
+    }
+
+    fn carry_out(&self, verb: Verb, operator: &Operator) -> Result<Reply, Refused> {
         match verb {
             Verb::TenantAdd { tenant, settings } => {
                 let settings = settings.of(TenantSettings::default());
@@ -224,20 +229,24 @@ impl Host {
     }
 
     fn get_document(&self, tenant: &TenantName, name: &DocumentName) -> Result<Reply, Refused> {
-        let documents = self.documents_of(tenant)?;
-        let found = documents.get(name.as_str());
-        let document = found.ok_or_else(|| unknown_document(tenant, name))?;
+        let document = self.document(tenant, name).map_err(|error| match error {
+            HostError::UnknownDocument { .. } => unknown_document(tenant, name),
+            error => error.into(),
+        })?;
         Ok(Reply::Document {
             json: Part::new(document.to_json()),
         })
     }
 
     fn remove_document(&self, tenant: &TenantName, name: &DocumentName) -> Result<Reply, Refused> {
-        if self.documents_of(tenant)?.get(name.as_str()).is_none() {
-            return Err(unknown_document(tenant, name));
+        match self.document(tenant, name) {
+            Err(HostError::UnknownDocument { .. }) => return Err(unknown_document(tenant, name)),
+            // One that could not be restored can be taken away like any other.
+            Ok(_) | Err(HostError::MissingDocument { .. }) => {}
+            Err(error) => return Err(error.into()),
         }
         if tenant.is_base() {
-            self.remove_base_data(name);
+            self.remove_base_data(name)?;
             return Ok(Reply::Done {});
         }
         done(self.remove_data(tenant, name))

@@ -101,6 +101,11 @@ impl<'a> Course<'a> {
             let ran = Ran::not(stage, current);
             return self.judge(stage, on_failure, revoked.clone(), ran);
         }
+        // A document that isn't there must not answer as one that never was.
+        if let Some(missing) = self.admitted.view.missing(stage.layer) {
+            let ran = Ran::not(stage, current);
+            return self.judge(stage, on_failure, missing.clone(), ran);
+        }
         let (outcome, ran) = self.decide(stage, current)?;
         match outcome {
             Ok(decision) => Ok(ran.said(Verdict::Decided(decision))),
@@ -129,12 +134,15 @@ impl<'a> Course<'a> {
     }
 
     fn look(&self, memory: &Memory, stage: Stage<'_>, binding: &Binding) -> Met {
-        let limits = binding.prepared.limits();
+        let Ok(prepared) = binding.prepared() else {
+            return Met::Never;
+        };
+        let limits = prepared.limits();
         let sight = Sight {
             sources: Sources {
                 request: self.request.document(),
                 data: stage.data,
-                parameters: binding.prepared.parameters(),
+                parameters: prepared.parameters(),
             },
             now_ms: self.admitted.now_ms,
             answer_bytes_max: limits.answer_bytes,
@@ -193,7 +201,8 @@ impl<'a> Course<'a> {
         // What is compared aside leads nobody: a request that somebody waits for never waits for it.
         let is_aside = places.is_aside();
         let clock = &self.host.state.clock;
-        let at_most = Duration::from_millis(binding.prepared.limits().deadline_ms);
+        let deadline_ms = binding.prepared().map_or(0, |it| it.limits().deadline_ms);
+        let at_most = Duration::from_millis(deadline_ms);
         let mut until = None;
         while !is_aside {
             let turn = memory.take_turn(place, || {
@@ -255,7 +264,8 @@ impl<'a> Course<'a> {
             return News::Failed;
         };
         // What ended with nothing left may have used more than is known.
-        if ran.fuel_used >= binding.prepared.limits().fuel {
+        let fuel_max = binding.prepared().map_or(0, |it| it.limits().fuel);
+        if ran.fuel_used >= fuel_max {
             return News::Unrecallable;
         }
         let tests = ran.tested_bytes.saturating_mul(TESTED_BYTE);
@@ -290,6 +300,10 @@ impl<'a> Course<'a> {
 
     /// Stage 4: a fresh store and instance, limits set, one call.
     fn evaluate(&mut self, stage: Stage<'_>, binding: &Binding) -> Result<Decided, Halt> {
+        let prepared = match binding.prepared() {
+            Ok(prepared) => prepared,
+            Err(fault) => return Ok((Err(fault), Ran::not(stage, binding))),
+        };
         let asked = self.asked(stage, &binding.described);
         let pass = match asked.map(Asked::pass).transpose() {
             Ok(pass) => pass,
@@ -310,7 +324,7 @@ impl<'a> Course<'a> {
             tested_bytes,
             observations,
             log,
-        } = binding.prepared.evaluate(&view);
+        } = prepared.evaluate(&view);
         let duration = clock.monotonic().saturating_sub(began);
         if let Some(pass) = pass {
             pass.end(&outcome);
@@ -388,7 +402,9 @@ impl<'a> Course<'a> {
         let Some(last_good) = &stage.route.last_good else {
             return Ok(None);
         };
-        if last_good.revoked().is_some() || !last_good.applies(self.request) {
+        let view = self.admitted.view;
+        let may_run = last_good.revoked().is_none() && view.missing(stage.layer).is_none();
+        if !may_run || !last_good.applies(self.request) {
             return Ok(None);
         }
         let (outcome, ran) = self.decide(stage, last_good)?;

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use arc_swap::ArcSwap;
 use lictor_policy::{Effect, Fault, TenantName};
+use serde::{Deserialize, Serialize};
 
 use crate::breaker::Breakers;
 use crate::error::HostError;
@@ -13,7 +14,8 @@ use crate::recall::Memory;
 use crate::view::View;
 
 /// What a tenant may do and how it is answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct TenantSettings {
     /// The effect when none of the tenant's policies has an opinion. Default `deny`; not `abstain`.
     pub default_effect: Effect,

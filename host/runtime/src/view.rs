@@ -3,10 +3,12 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use lictor_policy::{Document, DocumentName, Documents, PolicyName};
+use lictor_policy::{Document, DocumentName, Documents, Fault, PolicyName, TenantName};
+use lictor_state::KeptBinding;
 use smallvec::SmallVec;
 
 use crate::binding::{Binding, Layer, Side};
+use crate::missing::Missing;
 use crate::rollout::{ROLLOUTS_MAX, Replacement, Rollouts, Sides};
 use crate::tenant::TenantSettings;
 
@@ -40,6 +42,12 @@ struct Candidate {
 }
 
 impl Bindings {
+    /// A layer of these.
+    pub(crate) fn of(mut routes: Vec<Route>) -> Self {
+        routes.sort_by(|a, b| a.policy().cmp(b.policy()));
+        Self { routes }
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Route> {
         self.routes.iter()
     }
@@ -72,6 +80,12 @@ impl Bindings {
         let policy = binding.described.policy.clone();
         bindings.route(&policy).replace(binding);
         bindings
+    }
+
+    /// How a policy of the layer is bound again after a restart, where the host has a store.
+    pub(crate) fn kept(&self, tenant: &TenantName, policy: &PolicyName) -> Option<KeptBinding> {
+        let route = self.routes.iter().find(|route| route.policy() == policy);
+        route?.kept(tenant)
     }
 
     /// The layer without this policy.
@@ -140,6 +154,31 @@ impl Route {
         }
     }
 
+    /// The route as it was before a restart.
+    pub(crate) fn restored(current: Arc<Binding>, last_good: Option<Arc<Binding>>) -> Self {
+        Self {
+            current: Some(Arc::clone(&current)),
+            last_good,
+            ..Self::new(current.described.policy.clone())
+        }
+    }
+
+    /// What decides and what answers for it, without what a rollout brings.
+    pub(crate) fn bindings(&self) -> impl Iterator<Item = &Arc<Binding>> {
+        self.current.iter().chain(&self.last_good)
+    }
+
+    /// How the route is made again after a restart, where the host has a store.
+    pub(crate) fn kept(&self, tenant: &TenantName) -> Option<KeptBinding> {
+        let last_good = self.last_good.as_ref();
+        Some(KeptBinding {
+            tenant: tenant.clone(),
+            policy: self.policy().clone(),
+            current: self.current.as_ref()?.kept()?.clone(),
+            last_good: last_good.and_then(|it| it.kept()).cloned(),
+        })
+    }
+
     pub(crate) fn policy(&self) -> &PolicyName {
         &self.policy
     }
@@ -174,6 +213,8 @@ impl Route {
 pub(crate) struct Base {
     pub(crate) bindings: Bindings,
     pub(crate) data: Documents,
+    /// Documents that could not be restored.
+    pub(crate) missing: Missing,
 }
 
 /// One snapshot of a tenant.
@@ -182,6 +223,10 @@ pub(crate) struct View {
     pub(crate) settings: TenantSettings,
     pub(crate) bindings: Bindings,
     pub(crate) data: Documents,
+    /// Documents that could not be restored, and so are not in `data`.
+    pub(crate) missing: Missing,
+    /// The same of what the base layer reads.
+    pub(crate) base_missing: Missing,
     pub(crate) base: Base,
     /// What the base layer reads: the operator's documents, and the tenant's under names that say so.
     pub(crate) base_data: Documents,
@@ -215,6 +260,8 @@ impl View {
             bindings: Bindings::default(),
             data: Documents::new(),
             base: Base::default(),
+            missing: Missing::default(),
+            base_missing: Missing::default(),
             base_data: Documents::new(),
             rollouts: Rollouts::default(),
             replaced: SmallVec::new(),
@@ -238,6 +285,7 @@ impl View {
             base: base.clone(),
             base_data: base.data_with(&self.data),
             replaced: replaced.collect(),
+            base_missing: base.missing.or(&self.missing),
             ..self.clone()
         }
     }
@@ -266,6 +314,14 @@ impl View {
         match layer {
             Layer::Tenant => data,
             Layer::Base => self.base.data_with(&data),
+        }
+    }
+
+    /// Why no policy of a layer may be asked, where a document that it may read could not be restored.
+    pub(crate) fn missing(&self, layer: Layer) -> Option<&Fault> {
+        match layer {
+            Layer::Base => self.base_missing.fault(),
+            Layer::Tenant => self.missing.fault(),
         }
     }
 }

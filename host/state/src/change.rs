@@ -2,6 +2,7 @@
 
 use crate::entry::{self, Entry, Table};
 use crate::error::StateError;
+use crate::files::FileName;
 use crate::journal::{Edit, JournalEntry, TEXT_BYTES_MAX};
 
 /// A change that is to be made: all of it or nothing.
@@ -20,6 +21,8 @@ pub(crate) struct Step {
     pub(crate) key: String,
     /// Nothing where the entry is taken away.
     pub(crate) value: Option<Vec<u8>>,
+    /// The files that it names.
+    pub(crate) files: Vec<FileName>,
 }
 
 impl Step {
@@ -44,6 +47,13 @@ impl Change {
         }
     }
 
+    /// Says in words what it is, where that is known only when it is complete.
+    #[must_use]
+    pub fn described(mut self, what: impl Into<String>) -> Self {
+        self.what = what.into();
+        self
+    }
+
     /// Says why.
     #[must_use]
     pub fn because(mut self, why: Option<String>) -> Self {
@@ -58,6 +68,7 @@ impl Change {
             table: E::TABLE,
             key: entry.key(),
             value: Some(entry::encode(entry)),
+            files: entry.files(),
         });
         self
     }
@@ -69,8 +80,16 @@ impl Change {
             table: E::TABLE,
             key: key.into(),
             value: None,
+            files: Vec::new(),
         });
         self
+    }
+
+    /// The files that its entries name.
+    pub(crate) fn files(&self) -> impl Iterator<Item = FileName> + '_ {
+        self.steps
+            .iter()
+            .flat_map(|step| step.files.iter().copied())
     }
 
     /// How the journal tells it.

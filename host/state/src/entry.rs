@@ -1,5 +1,9 @@
 //! The kinds of things that are kept, each a small JSON document under a key of its own.
 
+mod binding;
+mod document;
+mod tenant;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -7,6 +11,12 @@ use lictor_artifact::{Admitted, Keyring};
 use lictor_policy::{Digest, PolicyName, TenantName, Version};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+
+use crate::files::FileName;
+
+pub use binding::{KeptBinding, KeptVersion};
+pub use document::KeptDocument;
+pub use tenant::KnownTenant;
 
 /// Where a kind of thing stands in the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -20,15 +30,24 @@ pub enum Table {
     Rollbacks,
     /// The last time of day that was trusted.
     Clock,
+    /// The tenants, with their settings.
+    Tenants,
+    /// What each tenant has bound, and the base layer.
+    Bindings,
+    /// Which data documents each tenant has, and the operator.
+    Documents,
 }
 
 impl Table {
     /// All of them, in the order in which they are exported.
-    pub const ALL: [Table; 4] = [
+    pub const ALL: [Table; 7] = [
         Table::Keyring,
         Table::Versions,
         Table::Rollbacks,
         Table::Clock,
+        Table::Tenants,
+        Table::Bindings,
+        Table::Documents,
     ];
 
     /// Its name in the store, in exports and in messages.
@@ -38,6 +57,9 @@ impl Table {
             Table::Versions => "versions",
             Table::Rollbacks => "rollbacks",
             Table::Clock => "clock",
+            Table::Tenants => "tenants",
+            Table::Bindings => "bindings",
+            Table::Documents => "documents",
         }
     }
 
@@ -48,6 +70,20 @@ impl Table {
             Table::Versions => check::<HighestVersion>(key, value),
             Table::Rollbacks => check::<UsedRollback>(key, value),
             Table::Clock => check::<TrustedTime>(key, value),
+            Table::Tenants => check::<KnownTenant>(key, value),
+            Table::Bindings => check::<KeptBinding>(key, value),
+            Table::Documents => check::<KeptDocument>(key, value),
+        }
+    }
+
+    /// The files that an entry of the table names.
+    pub(crate) fn files(self, key: &str, value: &[u8]) -> Result<Vec<FileName>, String> {
+        match self {
+            Table::Bindings => Ok(decode::<KeptBinding>(key, value)?.files()),
+            Table::Documents => Ok(decode::<KeptDocument>(key, value)?.files()),
+            Table::Keyring | Table::Versions | Table::Rollbacks | Table::Clock | Table::Tenants => {
+                Ok(Vec::new())
+            }
         }
     }
 }
@@ -74,6 +110,12 @@ pub trait Entry: Serialize + DeserializeOwned {
 
     /// Under which name: no two entries of a table have the same.
     fn key(&self) -> String;
+
+    /// The files that it names: they are there before it is, and go when nothing names them any more. An entry that names
+    /// files must say so in [`Table::files`] too.
+    fn files(&self) -> Vec<FileName> {
+        Vec::new()
+    }
 }
 
 /// The keyring that was installed last.

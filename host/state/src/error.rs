@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::entry::Table;
+use crate::files::{FileName, Shelf};
 
 /// The state can't be opened, read or changed. Nothing has changed then.
 #[derive(Debug, thiserror::Error)]
@@ -88,6 +89,22 @@ pub enum StateError {
         /// Its name.
         key: String,
         /// What is wrong.
+        detail: String,
+    },
+    /// A file beside the store is not what it must be.
+    #[error("the file `{file}` in the state folder is damaged: {detail}")]
+    File {
+        /// Its name in the state folder.
+        file: FileName,
+        /// What is wrong.
+        detail: String,
+    },
+    /// A file beside the store could not be written.
+    #[error("a file of the {shelf} could not be written, so nothing was changed: {detail}")]
+    WriteFile {
+        /// What kind of thing it is.
+        shelf: Shelf,
+        /// What the system says.
         detail: String,
     },
     /// A name, reason or description is too long or has control characters.

@@ -1,15 +1,21 @@
 //! A state as text: JSON lines that another host can take in.
 //!
-//! The first line names the format, then comes a line for each entry and each change of the journal, and the last line says
-//! how many lines there were and what they hash to, so that a cut export is known for one.
+//! The first line names the format, then comes a line for each entry and each change of the journal. The files that entries
+//! name follow, each as a line with its kind and its digest, and then its bytes in base64 on lines of at most
+//! 256 KiB, so that neither side ever holds a whole one. The last line says how many lines there were and what they hash to,
+//! so that a cut export is known for one.
 
 use std::io::Write;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use lictor_policy::Digest;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::entry::Table;
 use crate::error::StateError;
+use crate::files::{FileName, Shelf};
 use crate::journal::JournalEntry;
 use crate::store::{FORMAT, Store};
 
@@ -32,6 +38,12 @@ pub(crate) enum Line {
         value: Box<RawValue>,
     },
     Change(JournalEntry),
+    File {
+        shelf: Shelf,
+        digest: Digest,
+    },
+    /// The next bytes of the file, in base64.
+    Bytes(String),
     End {
         lines: u64,
         blake3: String,
@@ -39,10 +51,10 @@ pub(crate) enum Line {
 }
 
 impl Store {
-    /// Writes everything that the store holds, the same text for the same state.
+    /// Writes everything that the store holds, with the files beside it: the same text for the same state.
     ///
     /// # Errors
-    /// The store can't be read, or the text can't be written.
+    /// The store can't be read, a file is missing or damaged, or the text can't be written.
     pub fn export(&self, to: &mut dyn Write) -> Result<(), StateError> {
         let mut lines = Lines::new(to);
         lines.write(&Head {
@@ -68,7 +80,21 @@ impl Store {
                 lines.write(&Line::Change(change))?;
             }
         }
+        for name in self.files().named() {
+            self.export_file(name, &mut lines)?;
+        }
         lines.end()
+    }
+
+    fn export_file(&self, name: FileName, lines: &mut Lines<'_>) -> Result<(), StateError> {
+        lines.write(&Line::File {
+            shelf: name.shelf(),
+            digest: name.digest(),
+        })?;
+        let written = self.files().each_piece(name, |piece| {
+            lines.write(&Line::Bytes(STANDARD.encode(piece)))
+        });
+        written.map(drop).map_err(|error| self.of_whom(name, error))
     }
 }
 

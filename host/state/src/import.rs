@@ -1,15 +1,19 @@
 //! Taking in a state that another host exported.
 
-use std::io::{BufRead, Read};
+use std::collections::BTreeSet;
+use std::io::{self, BufRead, Read};
 use std::path::Path;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use redb::WriteTransaction;
 
 use crate::entry::Table;
 use crate::error::StateError;
 use crate::export::{EXPORT_FORMAT, Head, Line};
+use crate::files::{FileName, Files, KeptFile};
 use crate::journal::JournalEntry;
-use crate::store::{FORMAT, Store};
+use crate::store::{FIRST_FORMAT, FORMAT, Store};
 
 /// The most bytes of one line of an export.
 const LINE_BYTES_MAX: u64 = 64 * 1024 * 1024;
@@ -19,21 +23,43 @@ const LINE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// # Errors
 /// The folder can't be used or has a state already, a newer version wrote the export, or it is damaged or cut.
 pub fn import(folder: &Path, from: &mut dyn BufRead) -> Result<Store, StateError> {
-    Store::make(folder, |transaction| {
+    // Let go of when the store is there, which names them, or failed, so that nothing of them is left.
+    let mut kept = Vec::new();
+    Store::make(folder, |transaction, files| {
         let mut lines = Lines::new(from);
         lines.head()?;
-        while let Some(line) = lines.next()? {
+        let mut named = BTreeSet::new();
+        let mut next = lines.next()?;
+        while let Some(line) = next.take() {
             match line {
                 Line::Entry { table, key, value } => {
                     let value = value.get().as_bytes();
-                    table
-                        .check(&key, value)
-                        .map_err(|detail| lines.refused(format!("`{key}`: {detail}")))?;
+                    let refuse = |detail| lines.refused(format!("`{key}`: {detail}"));
+                    table.check(&key, value).map_err(refuse)?;
+                    named.extend(table.files(&key, value).map_err(refuse)?);
                     put(transaction, table, &key, value)?;
                 }
                 Line::Change(change) => append(transaction, &change, &lines)?,
-                Line::End { .. } => return lines.nothing_more(),
+                Line::File { shelf, digest } => {
+                    let name = FileName::new(shelf, digest);
+                    let (file, after) = lines.file(files, name)?;
+                    named.remove(&name);
+                    kept.push(file);
+                    next = after;
+                    continue;
+                }
+                Line::Bytes(_) => return Err(lines.refused("it is of no file".to_owned())),
+                Line::End { .. } => {
+                    if let Some(name) = named.first() {
+                        return Err(lines.refused(format!("the file `{name}` is not in it")));
+                    }
+                    lines.nothing_more()?;
+                    // From here on the store names them.
+                    files.freeze();
+                    return Ok(());
+                }
             }
+            next = lines.next()?;
         }
         Err(lines.refused("it ends before its last line".to_owned()))
     })
@@ -115,10 +141,10 @@ impl<'a> Lines<'a> {
         if head.format != EXPORT_FORMAT {
             return Err(self.refused(format!("`{}` is no export of a state", head.format)));
         }
-        if head.version != FORMAT {
+        if !(FIRST_FORMAT..=FORMAT).contains(&head.version) {
             let (found, known) = (head.version, FORMAT);
             return Err(self.refused(format!(
-                "it has format {found}, and this version knows {known}"
+                "it has format {found}, and this version knows formats up to {known}"
             )));
         }
         self.hasher.update(&text);
@@ -142,6 +168,44 @@ impl<'a> Lines<'a> {
         }
         self.hasher.update(&text);
         Ok(Some(line))
+    }
+
+    /// Reads the bytes of a file into its place. Returns it with the line after it.
+    fn file(
+        &mut self,
+        files: &Files,
+        name: FileName,
+    ) -> Result<(KeptFile, Option<Line>), StateError> {
+        let mut after = None;
+        let mut refused = None;
+        let written = files.write(name.shelf(), |to| {
+            loop {
+                match self.next() {
+                    Ok(Some(Line::Bytes(text))) => {
+                        to.write_all(&STANDARD.decode(text).map_err(io::Error::other)?)?;
+                    }
+                    Ok(other) => {
+                        after = other;
+                        return Ok(());
+                    }
+                    Err(error) => {
+                        refused = Some(error);
+                        return Err(io::Error::other("the export is refused"));
+                    }
+                }
+            }
+        });
+        if let Some(refused) = refused {
+            return Err(refused);
+        }
+        let file = written?;
+        if after.is_none() {
+            return Err(self.refused("it ends before its last line".to_owned()));
+        }
+        if file.name() != name {
+            return Err(self.refused(format!("the bytes of `{name}` are others")));
+        }
+        Ok((file, after))
     }
 
     fn nothing_more(&mut self) -> Result<(), StateError> {

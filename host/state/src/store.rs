@@ -2,7 +2,8 @@
 //!
 //! redb writes a transaction copy-on-write and syncs it before `commit` returns, so a store is always as it was after some
 //! whole change; and it checks the sums of all pages when it is opened here. After a write that failed it takes nothing more,
-//! so then it is closed, and opened again by the next who wants something of it.
+//! so then it is closed, and opened again by the next who wants something of it. What is large stands beside it in [`Files`],
+//! which learn of every change once it is on the disk.
 
 #[cfg(test)]
 mod backend;
@@ -19,11 +20,15 @@ use redb::{Database, ReadableTable, TableDefinition, WriteTransaction};
 use crate::change::Change;
 use crate::entry::{self, Entry, Table};
 use crate::error::StateError;
+use crate::files::{FileName, Files, Shelf};
 use crate::folder::Folder;
 use crate::journal::{JOURNAL_ENTRIES_MAX, JournalEntry};
 
-/// The format that this version writes.
-pub const FORMAT: u64 = 1;
+/// The format that this version writes. 1 had no tenants, bindings and documents; a store that has it is brought up to this one
+/// when it is opened.
+pub const FORMAT: u64 = 2;
+/// The oldest format that this version understands.
+pub(crate) const FIRST_FORMAT: u64 = 1;
 /// The store's file in the state folder.
 pub const STORE_FILE: &str = "state.redb";
 
@@ -40,6 +45,7 @@ fn definition(table: Table) -> TableDefinition<'static, &'static str, &'static [
 #[derive(Debug)]
 pub struct Store {
     folder: Folder,
+    files: Files,
     // Dropped before the lock, so that the next holder finds it closed.
     opened: Mutex<Opened>,
     _lock: lock::Lock,
@@ -63,14 +69,21 @@ pub struct Summary {
     pub entries: Vec<(Table, u64)>,
     /// How many changes were ever made.
     pub changes: u64,
-    /// How many bytes the file has.
+    /// How many bytes the store itself has.
     pub bytes: u64,
+    /// How many files of each kind stand beside it, and their bytes.
+    pub files: Vec<(Shelf, u64, u64)>,
 }
 
 impl Store {
     /// The folder that it stands in.
     pub fn folder(&self) -> &Folder {
         &self.folder
+    }
+
+    /// The files beside it.
+    pub fn files(&self) -> &Files {
+        &self.files
     }
 
     /// Makes a change. When this returns, it is on the disk with its entry in the journal, and survives a power cut.
@@ -81,13 +94,18 @@ impl Store {
     pub fn commit(&self, change: &Change) -> Result<u64, StateError> {
         change.checked()?;
         let mut opened = self.opened();
-        match write(self.database(&mut opened)?, change) {
+        let mut dropped = Vec::new();
+        match write(self.database(&mut opened)?, change, &mut dropped) {
             Ok(sequence) => {
                 opened.last = sequence;
+                let named: Vec<FileName> = change.files().collect();
+                self.files.exchange(&named, &dropped);
                 Ok(sequence)
             }
             Err(error) => {
                 opened.database = None;
+                // It may be on the disk all the same: what it names must stay until that is known.
+                self.files.hold();
                 Err(StateError::Write {
                     detail: error.to_string(),
                 })
@@ -112,6 +130,7 @@ impl Store {
                 });
             }
             opened.database = Some(database);
+            self.files.release();
         }
         opened.database.as_ref().ok_or_else(|| StateError::Unsure {
             folder: self.folder.path().to_owned(),
@@ -143,6 +162,19 @@ impl Store {
             .collect()
     }
 
+    /// All entries of a kind, by key, also those that can't be understood.
+    ///
+    /// # Errors
+    /// The store can't be read.
+    pub fn each<E: Entry>(&self) -> Result<Vec<(String, Result<E, StateError>)>, StateError> {
+        let pairs = self.pairs(E::TABLE)?;
+        let each = pairs.into_iter().map(|(key, value)| {
+            let entry = understood(&key, &value);
+            (key, entry)
+        });
+        Ok(each.collect())
+    }
+
     /// The changes after this number, oldest first, at most `count`.
     ///
     /// # Errors
@@ -167,14 +199,31 @@ impl Store {
     }
 }
 
-fn write(database: &Database, change: &Change) -> Result<u64, redb::Error> {
+impl Drop for Store {
+    fn drop(&mut self) {
+        // Handles to the files may live longer, but the folder may be another process's by then.
+        self.files.freeze();
+    }
+}
+
+/// Writes a change, and notes the files that are no longer named by what it replaces.
+fn write(
+    database: &Database,
+    change: &Change,
+    dropped: &mut Vec<FileName>,
+) -> Result<u64, redb::Error> {
     let transaction = database.begin_write()?;
     reached("begun");
     for step in &change.steps {
-        match &step.value {
-            Some(value) => put(&transaction, step.table, &step.key, value)?,
-            None => remove(&transaction, step.table, &step.key)?,
-        }
+        let mut table = transaction.open_table(definition(step.table))?;
+        let key = step.key.as_str();
+        let old = match &step.value {
+            Some(value) => table.insert(key, value.as_slice())?,
+            None => table.remove(key)?,
+        };
+        // Of an entry that can't be understood nobody knows what it named: those files are left for the next start.
+        let files = old.map(|old| step.table.files(key, old.value()));
+        dropped.extend(files.and_then(Result::ok).into_iter().flatten());
     }
     reached("put");
     let sequence = last_change(&transaction)?.unwrap_or(0).saturating_add(1);
@@ -203,11 +252,6 @@ pub(crate) fn put(
     transaction
         .open_table(definition(table))?
         .insert(key, value)?;
-    Ok(())
-}
-
-fn remove(transaction: &WriteTransaction, table: Table, key: &str) -> Result<(), redb::Error> {
-    transaction.open_table(definition(table))?.remove(key)?;
     Ok(())
 }
 

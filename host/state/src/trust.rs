@@ -10,8 +10,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lictor_artifact::{
-    Admitted, ClockGuard, Fetched, Jump, Keyring, KeyringDifference, KeyringDocument, Rollback,
-    SignedKeyring, SignedRollback, UnixMs, VerifyError,
+    Admission, Admitted, ClockGuard, Fetched, Jump, Keyring, KeyringDifference, KeyringDocument,
+    Rollback, SignedKeyring, SignedRollback, UnixMs, Verified, VerifyError,
 };
 use lictor_policy::{Digest, PolicyName, TenantName};
 
@@ -48,6 +48,17 @@ pub struct Trust {
     /// The trusted time that the store has.
     kept_time: UnixMs,
     store: Option<Store>,
+}
+
+/// An artifact that is to be admitted.
+#[derive(Clone, Copy, Debug)]
+pub struct Arrival<'a> {
+    /// What was verified.
+    pub candidate: &'a Candidate,
+    /// The file, to be verified again where something has changed meanwhile.
+    pub fetched: &'a Fetched,
+    /// An operator's leave for a lower version.
+    pub rollback: Option<&'a SignedRollback>,
 }
 
 /// How many policies a tenant may ever have had. Each is remembered for good, in some 500 bytes, so that its versions can't go
@@ -140,7 +151,7 @@ impl Trust {
         clock.accept(now.wall, now.monotonic);
         let before = std::mem::replace(&mut self.clock, clock);
         let change = Change::new(now.wall.0, by, "accept the clock");
-        if let Err(error) = self.write(change) {
+        if let Err(error) = self.commit(change) {
             self.clock = before;
             return Err(error.into());
         }
@@ -175,30 +186,71 @@ impl Trust {
             .collect()
     }
 
-    /// Admits an artifact that was verified before, if it still would be: then this is written down before it is used. Its
-    /// version is the highest seen from now on, or the rollback that it needed is struck off.
+    /// Verifies an artifact of which the store says that the tenant was given it before: validity, versions and rollbacks
+    /// gated that, so only a revocation is in the way now, or a scope that no longer holds.
+    ///
+    /// # Errors
+    /// The first check that fails.
+    pub fn verify_again(
+        &self,
+        fetched: &Fetched,
+        tenant: &TenantName,
+    ) -> Result<Verified, TrustError> {
+        Ok(self.keyring()?.verify(fetched, Admission::again(tenant))?)
+    }
+
+    /// Admits artifacts that were verified before, if they still would be, and makes the change with which they take effect:
+    /// both are written down at once. The version of each is the highest seen from then on, or the rollback that it needed is
+    /// struck off.
     ///
     /// Costs little unless the keyring was changed meanwhile; see [`Trust::is_current`].
     ///
     /// # Errors
-    /// It would not be verified any more, because its time is over, something was revoked, a higher version was admitted or a
-    /// floor raised meanwhile; or it could not be written.
+    /// One would not be verified any more, because its time is over, something was revoked, a higher version was admitted or a
+    /// floor raised meanwhile; or it could not be written. Nothing has changed then.
     pub fn admit(
         &mut self,
-        candidate: &Candidate,
-        fetched: &Fetched,
+        arrivals: &[Arrival<'_>],
         now: Now,
-        rollback: Option<&SignedRollback>,
-        by: &str,
+        change: Change,
     ) -> Result<(), TrustError> {
         let time = self.time(now);
-        self.keep_time(time)?;
+        let (mut change, mut news) = (change, Vec::new());
+        for arrival in arrivals {
+            if let Some((highest, used)) = self.arrive(arrival, time)? {
+                change = change.put(&highest);
+                if let Some(used) = &used {
+                    change = change.put(used);
+                }
+                news.push((highest, used));
+            }
+        }
+        self.commit(change)?;
+        for (highest, used) in news {
+            let of = (highest.tenant.clone(), highest.policy.clone());
+            self.highest.insert(of, highest);
+            self.note_used(used);
+        }
+        Ok(())
+    }
+
+    /// What is to be written down of an artifact that comes in; nothing where it was in before.
+    fn arrive(
+        &self,
+        arrival: &Arrival<'_>,
+        time: UnixMs,
+    ) -> Result<Option<(HighestVersion, Option<UsedRollback>)>, TrustError> {
+        let Arrival {
+            candidate,
+            fetched,
+            rollback,
+        } = *arrival;
         let verified = self.judge_again(candidate, fetched, time, rollback)?;
         let admitted = verified.admitted();
         let of = (admitted.tenant().clone(), admitted.policy().clone());
         let seen = self.highest.get(&of);
         if seen.is_some_and(|seen| seen.has_admitted(admitted.artifact())) {
-            return Ok(());
+            return Ok(None);
         }
         if seen.is_none() {
             self.check_room(admitted.tenant())?;
@@ -209,42 +261,47 @@ impl Trust {
             Some(seen) if used.is_some() => seen.rolled_back(admitted.clone()),
             _ => HighestVersion::of(admitted.clone()),
         };
-        let (policy, version) = (admitted.policy(), admitted.version());
-        let what = format!("admit {policy} {version} for {}", admitted.tenant());
-        let mut change = Change::new(time.0, by, what).put(&highest);
-        if let Some(used) = &used {
-            change = change.put(used);
+        Ok(Some((highest, used)))
+    }
+
+    /// Makes a change, with the trusted time in it. Without a store it is made nowhere.
+    ///
+    /// # Errors
+    /// It could not be written.
+    pub fn commit(&mut self, change: Change) -> Result<(), StateError> {
+        let time = self.clock.trusted();
+        if let Some(store) = &self.store {
+            store.commit(&change.put(&kept(&self.clock)))?;
         }
-        self.write(change)?;
-        self.highest.insert(of, highest);
-        self.note_used(used);
+        self.kept_time = time;
         Ok(())
     }
 
-    /// Admits for good what has been running since it was verified, however long ago: its version is the highest seen from now on,
-    /// unless a higher one is. Neither time nor versions matter, since validity gates what is new.
+    /// Admits for good what has been running since it was verified, however long ago, and makes the change with which it takes
+    /// effect, both at once: its version is the highest seen from now on, unless a higher one is. Neither time nor versions
+    /// matter, since validity gates what is new.
     ///
     /// # Errors
-    /// It was revoked meanwhile, or it could not be written.
+    /// Something of it was revoked meanwhile, or it could not be written. Nothing has changed then.
     pub fn admit_running(
         &mut self,
-        admitted: &Admitted,
-        now: Now,
-        by: &str,
+        admitted: &[&Admitted],
+        change: Change,
     ) -> Result<(), TrustError> {
-        self.keyring()?.recheck(admitted)?;
-        let (tenant, policy) = (admitted.tenant().clone(), admitted.policy().clone());
-        let of = (tenant, policy);
-        let version = admitted.version();
-        let is_higher = |seen: &HighestVersion| version.cmp_precedence(&seen.version).is_gt();
-        if !self.highest.get(&of).is_none_or(is_higher) {
-            return Ok(());
+        let (mut change, mut news) = (change, Vec::new());
+        for admitted in admitted.iter().copied() {
+            self.keyring()?.recheck(admitted)?;
+            let of = (admitted.tenant().clone(), admitted.policy().clone());
+            let version = admitted.version();
+            let is_higher = |seen: &HighestVersion| version.cmp_precedence(&seen.version).is_gt();
+            if self.highest.get(&of).is_none_or(is_higher) {
+                let highest = HighestVersion::of(admitted.clone());
+                change = change.put(&highest);
+                news.push((of, highest));
+            }
         }
-        let highest = HighestVersion::of(admitted.clone());
-        let what = format!("promote {} {version} for {}", of.1, of.0);
-        let time = self.time(now);
-        self.write(Change::new(time.0, by, what).put(&highest))?;
-        self.highest.insert(of, highest);
+        self.commit(change)?;
+        self.highest.extend(news);
         Ok(())
     }
 
@@ -262,7 +319,7 @@ impl Trust {
         let nothing = Keyring::new(KeyringDocument::empty())?;
         let what = told(what, &nothing.differences(&keyring));
         let change = Change::new(time.0, by, what).put(&installed(&keyring));
-        self.write(change)?;
+        self.commit(change)?;
         self.keyring = Some(Arc::new(keyring));
         Ok(())
     }
@@ -306,7 +363,7 @@ impl Trust {
         if let Some(used) = &used {
             change = change.put(used);
         }
-        self.write(change)?;
+        self.commit(change)?;
         self.keyring = Some(Arc::new(keyring));
         self.note_used(used);
         Ok(())
@@ -340,7 +397,8 @@ impl Trust {
         })
     }
 
-    fn time(&mut self, now: Now) -> UnixMs {
+    /// The time that changes are dated by.
+    pub fn time(&mut self, now: Now) -> UnixMs {
         self.clock.read(now.wall, now.monotonic).now
     }
 
@@ -372,16 +430,6 @@ impl Trust {
         if let Some(used) = used {
             self.used.insert(used.digest);
         }
-    }
-
-    /// Writes a change, and the trusted time with it.
-    fn write(&mut self, change: Change) -> Result<(), StateError> {
-        let time = self.clock.trusted();
-        if let Some(store) = &self.store {
-            store.commit(&change.put(&kept(&self.clock)))?;
-        }
-        self.kept_time = time;
-        Ok(())
     }
 
     /// Writes down the trusted time from time to time, so that a clock that is set back while the host is down is noticed.

@@ -10,7 +10,8 @@ use lictor_artifact::{
 };
 use lictor_policy::{TenantName, Version};
 use lictor_state::{
-    Candidate, Now, POLICIES_SEEN_MAX, STORE_FILE, Store, TEXT_BYTES_MAX, Trust, TrustError,
+    Arrival, Candidate, Change, Now, POLICIES_SEEN_MAX, STORE_FILE, Store, TEXT_BYTES_MAX, Trust,
+    TrustError,
 };
 
 fn at(unix_ms: u64) -> Now {
@@ -66,7 +67,21 @@ fn update(trust: &mut Trust, change: impl FnOnce(&mut KeyringDocument)) {
 }
 
 fn admit(trust: &mut Trust, candidate: &Candidate, fetched: &Fetched) -> Result<(), TrustError> {
-    trust.admit(candidate, fetched, now(), None, "anna")
+    admit_at(trust, candidate, fetched, now())
+}
+
+fn admit_at(
+    trust: &mut Trust,
+    candidate: &Candidate,
+    fetched: &Fetched,
+    at: Now,
+) -> Result<(), TrustError> {
+    let arrival = Arrival {
+        candidate,
+        fetched,
+        rollback: None,
+    };
+    trust.admit(&[arrival], at, Change::new(at.wall.0, "anna", "admit it"))
 }
 
 fn refusal(refused: Result<(), TrustError>) -> VerifyError {
@@ -128,7 +143,7 @@ fn time_and_versions_gate_the_moment_of_admission() {
     let mut trust = Trust::in_memory(Keyring::new(ends).unwrap(), now());
     let candidate = trust.verify(&low, &bank(), now(), None).unwrap();
     let later = at(now().wall.0 + 1);
-    let refused = refusal(trust.admit(&candidate, &low, later, None, "anna"));
+    let refused = refusal(admit_at(&mut trust, &candidate, &low, later));
     assert!(
         matches!(refused, VerifyError::ExpiredKey { .. }),
         "{refused}"

@@ -11,7 +11,7 @@ use super::layout::{
     SORTED_COUNT_MAX, TABLE_OBJECT, TRUE, as_str, read_key, write_bytes, write_decimal,
     write_integer, write_text,
 };
-use super::{Document, order};
+use super::{Document, Item, order};
 use crate::json::Place;
 use crate::pointer::push_token;
 use crate::{JsonBounds, JsonError, Number};
@@ -97,6 +97,14 @@ impl Builder {
     pub(crate) fn text(&mut self, text: &str) -> Result<(), JsonError> {
         self.begin_value()?;
         write_text(&mut self.buffer, text);
+        Ok(())
+    }
+
+    /// Writes a value of another document as it stands there. Nothing in it says where it stands; it must not be deeper inside
+    /// this document than it was in that one.
+    pub(super) fn copy(&mut self, item: Item<'_>) -> Result<(), JsonError> {
+        self.begin_value()?;
+        self.buffer.extend_from_slice(item.encoded());
         Ok(())
     }
 

@@ -94,6 +94,11 @@ impl<'a> Item<'a> {
         })
     }
 
+    /// The bytes of the document that it takes.
+    pub(super) fn encoded(self) -> &'a [u8] {
+        self.bytes.get(..self.byte_len()).unwrap_or_default()
+    }
+
     /// How many bytes of the document it takes.
     pub(crate) fn byte_len(self) -> usize {
         self.bytes.len() - view(self.bytes).1.len()

@@ -1,9 +1,10 @@
-//! Binding policies and taking them away: what is dear or can fail is done first, without a lock, then a snapshot is swapped.
+//! Binding policies and taking them away: what is dear or can fail is done first, without a lock, then it is written down, then
+//! a snapshot is swapped.
 
 use std::sync::{Arc, MutexGuard};
 
 use lictor_policy::{PolicyName, TenantName};
-use lictor_state::Candidate;
+use lictor_state::{Candidate, Change, KeptBinding, Shelf};
 
 use super::rollouts::check_policy_free;
 use super::{Control, Host};
@@ -17,8 +18,8 @@ const POLICIES_MAX: usize = 64;
 impl Host {
     /// Binds a policy for a tenant, in the place of an earlier binding of the same policy.
     ///
-    /// Verifies the artifact for the tenant, compiles and checks, which takes some 10 ms to seconds, then swaps: no request
-    /// fails or sees both.
+    /// Verifies the artifact for the tenant, compiles and checks, which takes some 10 ms to seconds, writes it down,
+    /// then swaps: no request fails or sees both.
     ///
     /// # Errors
     /// The tenant is unknown, nobody who is trusted signed the artifact for it, or the component, its limits, parameters or
@@ -26,37 +27,37 @@ impl Host {
     pub fn bind(&self, tenant: &TenantName, spec: BindingSpec) -> Result<BoundPolicy, BindError> {
         self.tenant(tenant)?;
         let (candidate, binding, mut control) = self.prepare_guarded(tenant, &spec)?;
-        let described = BoundPolicy::clone(&binding.described);
-        let view = self.tenant(tenant)?.view.load_full();
+        let shown = self.tenant(tenant)?;
+        let view = shown.view.load_full();
         check_policy_free(&control.rolls, tenant, spec.policy())?;
         check_room(&view.bindings, spec.policy())?;
-        self.admit_artifact(&mut control, &candidate, &binding, &spec)?;
-        let bindings = view.bindings.with(binding);
-        self.change(&control, tenant, |view| {
-            Ok(View {
-                bindings,
-                ..view.clone()
-            })
-        })?;
+        let bindings = view.bindings.with(Arc::clone(&binding));
+        let change = self.begin(&mut control, bind_in_words(tenant, &binding));
+        let change = put(change, bindings.kept(tenant, spec.policy()));
+        self.admit_artifact(&mut control, &candidate, &binding, &spec, change)?;
+        let view = View {
+            bindings,
+            ..View::clone(&view)
+        };
+        self.show(&shown, view.with_base(&control.base));
         self.let_go_of_superseded(&mut control, tenant)?;
-        Ok(described)
+        Ok(BoundPolicy::clone(&binding.described))
     }
 
     /// Takes a policy from a tenant.
     ///
     /// # Errors
-    /// The tenant or the policy is unknown.
+    /// The tenant or the policy is unknown, or it can't be written down.
     pub fn unbind(&self, tenant: &TenantName, policy: &PolicyName) -> Result<(), HostError> {
         let mut control = self.control();
         let view = self.tenant(tenant)?.view.load_full();
         check_policy_free(&control.rolls, tenant, policy)?;
-        if !view.bindings.has(policy) {
-            return Err(HostError::UnknownPolicy {
-                policy: policy.clone(),
-            });
-        }
+        check_there(&view.bindings, policy)?;
         let bindings = view.bindings.without(policy);
-        self.change(&control, tenant, |view| {
+        let change = self
+            .begin(&mut control, format!("unbind {policy} from {tenant}"))
+            .remove::<KeptBinding>(KeptBinding::key_of(tenant, policy));
+        self.change(&mut control, tenant, change, |view| {
             Ok(View {
                 bindings,
                 ..view.clone()
@@ -71,26 +72,30 @@ impl Host {
     /// # Errors
     /// As for [`Host::bind`].
     pub fn bind_base(&self, spec: BindingSpec) -> Result<BoundPolicy, BindError> {
-        let (candidate, binding, mut control) = self.prepare_guarded(&TenantName::base(), &spec)?;
-        let described = BoundPolicy::clone(&binding.described);
+        let base = TenantName::base();
+        let (candidate, binding, mut control) = self.prepare_guarded(&base, &spec)?;
         check_room(&control.base.bindings, spec.policy())?;
-        self.admit_artifact(&mut control, &candidate, &binding, &spec)?;
-        control.base.bindings = control.base.bindings.with(binding);
+        let bindings = control.base.bindings.with(Arc::clone(&binding));
+        let change = self.begin(&mut control, bind_in_words(&base, &binding));
+        let change = put(change, bindings.kept(&base, spec.policy()));
+        self.admit_artifact(&mut control, &candidate, &binding, &spec, change)?;
+        control.base.bindings = bindings;
         self.spread_base(&control);
-        Ok(described)
+        Ok(BoundPolicy::clone(&binding.described))
     }
 
     /// Takes a policy from the base layer.
     ///
     /// # Errors
-    /// The policy isn't in it.
+    /// The policy isn't in it, or it can't be written down.
     pub fn unbind_base(&self, policy: &PolicyName) -> Result<(), HostError> {
         let mut control = self.control();
-        if !control.base.bindings.has(policy) {
-            return Err(HostError::UnknownPolicy {
-                policy: policy.clone(),
-            });
-        }
+        check_there(&control.base.bindings, policy)?;
+        let key = KeptBinding::key_of(&TenantName::base(), policy);
+        let change = self
+            .begin(&mut control, format!("unbind {policy} from the base layer"))
+            .remove::<KeptBinding>(key);
+        Self::journal(&mut control, change)?;
         control.base.bindings = control.base.bindings.without(policy);
         self.spread_base(&control);
         Ok(())
@@ -129,9 +134,40 @@ impl Host {
             .engine
             .load(verified, &limits)
             .map_err(|refusal| spec.refused(refusal))?;
-        let binding = Binding::prepare(&self.state.engine, verified, spec, loaded)?;
+        let mut binding = Binding::prepare(&self.state.engine, verified, spec, loaded)?;
+        if let Some(files) = &self.state.files {
+            let file = files.keep(Shelf::Artifacts, &spec.artifact().to_bytes());
+            let file = file.map_err(HostError::from)?;
+            let (digest, at_ms) = (file.name().digest(), self.state.clock.unix_ms());
+            let version = spec.to_be_kept(&binding, digest, self.actor(), at_ms);
+            binding = binding.kept_as(version, file);
+        }
         Ok((candidate, Arc::new(binding)))
     }
+}
+
+fn bind_in_words(owner: &TenantName, binding: &Binding) -> String {
+    let BoundPolicy {
+        policy, version, ..
+    } = &*binding.described;
+    format!("bind {policy} {version} for {owner}")
+}
+
+/// Puts a binding among what is written down. Without a store there is nothing to put.
+pub(super) fn put(change: Change, binding: Option<KeptBinding>) -> Change {
+    match binding {
+        Some(binding) => change.put(&binding),
+        None => change,
+    }
+}
+
+fn check_there(bindings: &Bindings, policy: &PolicyName) -> Result<(), HostError> {
+    if bindings.has(policy) {
+        return Ok(());
+    }
+    Err(HostError::UnknownPolicy {
+        policy: policy.clone(),
+    })
 }
 
 fn check_room(bindings: &Bindings, policy: &PolicyName) -> Result<(), BindError> {

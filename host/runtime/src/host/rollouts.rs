@@ -11,7 +11,9 @@ use std::thread;
 use std::time::Duration;
 
 use lictor_policy::{Document, DocumentName, PolicyName, RolloutName, TenantName};
+use lictor_state::{Change, KeptBinding, KeptDocument, KeptFile};
 
+use super::policies::put;
 use super::{Control, Host, data};
 use crate::binding::Binding;
 use crate::error::HostError;
@@ -19,7 +21,7 @@ use crate::rollout::{
     Admission, DivergenceReport, Held, Ledger, Move, Mover, ROLLOUTS_MAX, Replacement,
     RolloutError, RolloutSpec, RolloutStatus, Rollouts, Rolls, Stage, Swap, Tripped,
 };
-use crate::view::View;
+use crate::view::{Bindings, View};
 
 // What an operator does.
 impl Host {
@@ -38,11 +40,12 @@ impl Host {
         let view = self.tenant(tenant)?.view.load_full();
         check_nothing_taken(&control.rolls, tenant, &ready)?;
         check_versions(&view, &spec, &ready)?;
-        let old = before(&view, &ready)?;
+        let mut old = before(&view, &ready)?;
+        old.texts = self.texts_of(&control, tenant, &old)?;
         check_room(&view, &ready)?;
         let name = name_of(&control.rolls, tenant, &spec, &ready)?;
         for admission in &ready.admissions {
-            self.let_in(&mut control, admission)?;
+            self.let_in(&mut control, tenant, admission)?;
         }
         let swap = Swap {
             old: Arc::new(old),
@@ -53,7 +56,7 @@ impl Host {
         let held = Held::new(tenant, name.clone(), spec.plan, swap, ledger);
         control.rolls.insert(tenant, held);
         if spec.begins {
-            let begun = self.step(&mut control, tenant, &name, Move::Begin, self.who());
+            let begun = self.step(&mut control, tenant, &name, Move::Begin, self.actor());
             if let Err(error) = begun {
                 control.rolls.remove(tenant, &name);
                 return Err(error);
@@ -86,7 +89,7 @@ impl Host {
         r#move: Move,
     ) -> Result<RolloutStatus, RolloutError> {
         let mut control = self.control();
-        self.step(&mut control, tenant, rollout, r#move, self.who())?;
+        self.step(&mut control, tenant, rollout, r#move, self.actor())?;
         self.status_of(&control, tenant, rollout)
     }
 
@@ -168,7 +171,7 @@ impl Host {
                     let Some(state) = state.upgrade() else {
                         return;
                     };
-                    Host { state }.tick();
+                    Host::of(state).tick();
                 }
             })?;
         Ok(())
@@ -204,10 +207,6 @@ impl Ready {
 }
 
 impl Host {
-    fn who(&self) -> (&str, Option<&str>) {
-        ("host", None)
-    }
-
     /// Makes ready, and takes the guard of changes under the keyring that verified all of it.
     fn make_ready_guarded(
         &self,
@@ -245,8 +244,10 @@ impl Host {
         let removed = spec.removed.iter().map(|policy| (policy.clone(), None));
         new.bindings.extend(removed);
         for (name, json) in &spec.documents {
-            let (name, document) = data::parse(name.clone(), json)?;
-            new.documents.push((name, Some(document)));
+            let draft = self.draft(name.clone(), data::parse(name.clone(), json)?)?;
+            new.texts
+                .extend(draft.file.map(|file| (name.clone(), file)));
+            new.documents.push((draft.name, Some(draft.document)));
         }
         let removed = spec.removed_documents.iter();
         new.documents
@@ -257,14 +258,22 @@ impl Host {
 
     /// Admits an artifact whose version is lower than the highest by its operator's leave, which is then used up. One with a
     /// higher version raises the highest only when it is promoted.
-    fn let_in(&self, control: &mut Control, admission: &Admission) -> Result<(), RolloutError> {
+    fn let_in(
+        &self,
+        control: &mut Control,
+        tenant: &TenantName,
+        admission: &Admission,
+    ) -> Result<(), RolloutError> {
         let Admission {
             candidate,
             binding,
             spec,
         } = admission;
         if candidate.verified().rollback().is_some() {
-            self.admit_artifact(control, candidate, binding, spec)?;
+            let bound = &binding.described;
+            let what = format!("let {} {} in for {tenant}", bound.policy, bound.version);
+            let change = self.begin(control, what);
+            self.admit_artifact(control, candidate, binding, spec, change)?;
         } else {
             Self::watch(control, binding);
         }
@@ -302,8 +311,19 @@ impl Host {
         let swap = held.swap.clone();
         match progress.stage() {
             Stage::Promoted => {
-                for admission in swap.iter().flat_map(|swap| &swap.admissions) {
-                    self.admit_promoted(control, admission, by)?;
+                if let Some(swap) = &swap {
+                    let what = format!("promote {rollout} for {tenant}");
+                    let layer = self
+                        .tenant(tenant)?
+                        .view
+                        .load()
+                        .bindings
+                        .replaced(&swap.new);
+                    let change = self.change_of(control, (by, why), what);
+                    let change = self.put_all(change, tenant, &layer, &swap.new);
+                    let bindings = swap.admissions.iter().map(|it| &it.binding);
+                    let admitted: Vec<_> = bindings.filter_map(|it| it.admitted()).collect();
+                    control.trust.admit_running(&admitted, change)?;
                 }
             }
             // Before anything that could fail or take long.
@@ -316,7 +336,70 @@ impl Host {
             held.progress = progress;
             held.follow();
         }
-        self.show_rollouts(control, tenant, stage, swap)
+        self.show_rollouts(control, tenant, stage, swap.as_ref())?;
+        if let (Stage::RolledBack, Some(swap)) = (stage, &swap) {
+            let what = format!("roll {rollout} back for {tenant}");
+            let layer = self.tenant(tenant)?.view.load().bindings.clone();
+            let change = self.change_of(control, (by, why), what);
+            let change = self.put_all(change, tenant, &layer, &swap.old);
+            Self::journal(control, change).map_err(HostError::from)?;
+        }
+        Ok(())
+    }
+
+    /// Begins a change in the name of who moves a rollout.
+    fn change_of(
+        &self,
+        control: &mut Control,
+        (by, why): (&str, Option<&str>),
+        what: String,
+    ) -> Change {
+        let at = control.trust.time(self.now());
+        Change::new(at.0, by, what).because(why.map(str::to_owned))
+    }
+
+    /// Adds all that has changed places to a change: the bindings as they are in a layer, and the documents.
+    fn put_all(
+        &self,
+        change: Change,
+        tenant: &TenantName,
+        layer: &Bindings,
+        replacement: &Replacement,
+    ) -> Change {
+        let bindings = replacement.bindings.iter();
+        let change = bindings.fold(change, |change, (policy, binding)| match binding {
+            Some(_) => put(change, layer.kept(tenant, policy)),
+            None => change.remove::<KeptBinding>(KeptBinding::key_of(tenant, policy)),
+        });
+        let gone = replacement.documents.iter().filter(|(_, it)| it.is_none());
+        let change = gone.fold(change, |change, (name, _)| {
+            change.remove::<KeptDocument>(KeptDocument::key_of(tenant, name))
+        });
+        let texts = replacement.texts.iter();
+        texts.fold(change, |change, (name, file)| {
+            self.put_text(change, tenant, name, file)
+        })
+    }
+
+    /// The files of the documents that a rollout replaces, which stay for as long as they can come back.
+    fn texts_of(
+        &self,
+        control: &Control,
+        tenant: &TenantName,
+        old: &Replacement,
+    ) -> Result<Vec<(DocumentName, Arc<KeptFile>)>, HostError> {
+        let Some(store) = control.trust.store() else {
+            return Ok(Vec::new());
+        };
+        let mut texts = Vec::new();
+        for (name, _) in old.documents.iter().filter(|(_, it)| it.is_some()) {
+            let key = KeptDocument::key_of(tenant, name);
+            if let Some(kept) = store.get::<KeptDocument>(&key)? {
+                let file = store.files().hold_file(kept.file_name(), kept.bytes);
+                texts.push((name.clone(), Arc::new(file)));
+            }
+        }
+        Ok(texts)
     }
 
     /// Gives the tenant's next requests its rollouts as they now are, after one of them has come to this stage.
@@ -325,16 +408,22 @@ impl Host {
         control: &mut MutexGuard<'_, Control>,
         tenant: &TenantName,
         stage: Stage,
-        swap: Option<Swap>,
+        swap: Option<&Swap>,
     ) -> Result<(), RolloutError> {
         let running = control.rolls.of(tenant).filter_map(|it| it.running.clone());
         let rollouts = Rollouts::new(running);
-        self.change(control, tenant, |view| {
+        let (tenant_of, view) = self.changed(control, tenant, |view| {
+            let put_again = swap.iter().flat_map(|swap| &swap.new.documents);
+            let missing = match stage {
+                Stage::Promoted => view.missing.without(put_again.map(|(name, _)| name)),
+                _ => view.missing.clone(),
+            };
             let stable = View {
+                missing,
                 rollouts,
                 ..view.clone()
             };
-            Ok(match (stage, &swap) {
+            Ok(match (stage, swap) {
                 (Stage::Promoted, Some(swap)) => View {
                     bindings: view.bindings.replaced(&swap.new),
                     data: swap.new.documents(&view.data),
@@ -348,6 +437,7 @@ impl Host {
                 _ => stable,
             })
         })?;
+        self.show(&tenant_of, view);
         self.let_go_of_superseded(control, tenant)?;
         Ok(())
     }

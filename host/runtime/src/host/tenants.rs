@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use lictor_policy::TenantName;
+use lictor_state::{KeptBinding, KeptDocument, KnownTenant};
 
 use super::Host;
 use crate::error::HostError;
@@ -23,13 +24,15 @@ impl Host {
     /// change of who is a tenant copies the list of all.
     ///
     /// # Errors
-    /// As for [`Host::add_tenant`], for the first tenant that is refused.
+    /// As for [`Host::add_tenant`], for the first tenant that is refused, or it can't be written down; nobody is taken in then.
     pub fn add_tenants(
         &self,
         tenants: impl IntoIterator<Item = (TenantName, TenantSettings)>,
     ) -> Result<(), HostError> {
-        let control = self.control();
+        let mut control = self.control();
         let mut all = HashMap::clone(&self.state.tenants.load());
+        let before = all.len();
+        let mut change = self.begin(&mut control, "");
         for (name, settings) in tenants {
             let settings = settings.checked()?;
             if name.is_base() {
@@ -38,44 +41,76 @@ impl Host {
             if all.contains_key(&name) {
                 return Err(HostError::TenantExists { tenant: name });
             }
+            change = change.put(&known(&name, settings));
             let view = View::new(settings, &control.base);
             let tenant = Tenant::new(name.clone(), view, self.state.recall.memory());
             all.insert(name, Arc::new(tenant));
         }
+        let count = all.len().saturating_sub(before);
+        Self::journal(
+            &mut control,
+            change.described(format!("take in {count} tenants")),
+        )?;
         self.state.tenants.store(Arc::new(all));
         Ok(())
     }
 
-    /// Lets a tenant go. Requests that have begun are still decided.
+    /// Lets a tenant go, with what it has bound and its documents. Requests that have begun are still decided. Which versions it
+    /// has seen stays known.
     ///
     /// # Errors
-    /// The tenant is unknown.
+    /// The tenant is unknown, or it can't be written down.
     pub fn remove_tenant(&self, name: &TenantName) -> Result<(), HostError> {
         let mut control = self.control();
+        let gone = self.tenant(name)?;
         let mut tenants = HashMap::clone(&self.state.tenants.load());
-        let gone = tenants
-            .remove(name)
-            .ok_or_else(|| HostError::UnknownTenant {
-                tenant: name.clone(),
-            })?;
+        tenants.remove(name);
+        let view = gone.view.load_full();
+        let mut change = self
+            .begin(&mut control, format!("let the tenant {name} go"))
+            .remove::<KnownTenant>(KnownTenant::key_of(name));
+        for binding in view.bindings.stable() {
+            let key = KeptBinding::key_of(name, &binding.described.policy);
+            change = change.remove::<KeptBinding>(key);
+        }
+        let missing = view.missing.iter().map(|(document, _)| document);
+        for document in view.data.names().chain(missing) {
+            change = change.remove::<KeptDocument>(KeptDocument::key_of(name, document));
+        }
+        Self::journal(&mut control, change)?;
+        control.unsettled.remove(name);
         control.rolls.remove_tenant(name);
         self.state.tenants.store(Arc::new(tenants));
-        self.state.retirement.retire(gone.view.load_full());
+        self.state.retirement.retire(view);
         Ok(())
     }
 
     /// Changes what a tenant may do and how it is answered.
     ///
     /// # Errors
-    /// The tenant is unknown, or the default effect is `abstain`.
+    /// The tenant is unknown, the default effect is `abstain`, or it can't be written down.
     pub fn set_tenant(&self, name: &TenantName, settings: TenantSettings) -> Result<(), HostError> {
         let settings = settings.checked()?;
-        let control = self.control();
-        self.change(&control, name, |view| {
+        let mut control = self.control();
+        let change = self
+            .begin(&mut control, format!("change the settings of {name}"))
+            .put(&known(name, settings));
+        self.change(&mut control, name, change, |view| {
             Ok(View {
                 settings,
                 ..view.clone()
             })
-        })
+        })?;
+        control.unsettled.remove(name);
+        Ok(())
+    }
+}
+
+fn known(name: &TenantName, settings: TenantSettings) -> KnownTenant {
+    let settings = serde_json::to_value(settings);
+    let settings = settings.ok().and_then(|it| it.as_object().cloned());
+    KnownTenant {
+        tenant: name.clone(),
+        settings: settings.expect("settings are an object of plain values"),
     }
 }

@@ -4,12 +4,11 @@ use std::sync::{Arc, Weak};
 
 use lictor_artifact::{Jump, Keyring, SignedKeyring, SignedRollback, UnixMs};
 use lictor_policy::TenantName;
-use lictor_state::{Candidate, Now, TrustError, Verification};
+use lictor_state::{Arrival, Candidate, Change, Now, TrustError, Verification};
 
 use super::{Control, Host};
 use crate::binding::{Binding, BindingSpec, BoundPolicy};
-use crate::error::BindError;
-use crate::rollout::Admission;
+use crate::error::{BindError, HostError};
 
 /// A binding that a change of the keyring stopped, or would stop.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,9 +49,9 @@ impl Host {
         let mut control = self.control();
         let keyring = control.trust.next_keyring(next, rollback, now)?;
         let untrusted = untrusted_by(&keyring, &control);
-        let running = untrusted.filter(|(binding, _)| binding.revoked().is_none());
+        let running = untrusted.filter(|(binding, ..)| binding.revoked().is_none());
         Ok(running
-            .map(|(binding, why)| stopped(&binding, why))
+            .map(|(binding, tenant, why)| stopped(&binding, tenant, why))
             .collect())
     }
 
@@ -106,35 +105,25 @@ impl Host {
             .map_err(|source| untrusted(owner, spec, source))
     }
 
-    /// Admits an artifact for good, after everything else about it is done.
+    /// Admits an artifact for good and writes down the change with which it takes effect, after everything else is done.
     pub(super) fn admit_artifact(
         &self,
         control: &mut Control,
         candidate: &Candidate,
         binding: &Arc<Binding>,
         spec: &BindingSpec,
+        change: Change,
     ) -> Result<(), BindError> {
-        let (now, tenant) = (self.now(), candidate.verified().tenant());
-        let trust = &mut control.trust;
-        trust
-            .admit(candidate, spec.artifact(), now, spec.leave(), "host")
-            .map_err(|source| untrusted(tenant, spec, source))?;
+        let tenant = candidate.verified().tenant();
+        let arrival = Arrival {
+            candidate,
+            fetched: spec.artifact(),
+            rollback: spec.leave(),
+        };
+        let admitted = control.trust.admit(&[arrival], self.now(), change);
+        admitted.map_err(|source| untrusted(tenant, spec, source))?;
         Self::watch(control, binding);
         Ok(())
-    }
-
-    /// Admits a rollout's artifact when it is promoted: its version counts from now on. It was verified when the rollout began,
-    /// and runs since then, so that only what revokes it can be in the way.
-    pub(super) fn admit_promoted(
-        &self,
-        control: &mut Control,
-        admission: &Admission,
-        by: &str,
-    ) -> Result<(), TrustError> {
-        let now = self.now();
-        control
-            .trust
-            .admit_running(admission.binding.admitted(), now, by)
     }
 
     /// Has a binding stopped when the keyring doesn't trust it any more.
@@ -146,7 +135,7 @@ impl Host {
         control.bound.push(Arc::downgrade(binding));
     }
 
-    fn now(&self) -> Now {
+    pub(super) fn now(&self) -> Now {
         Now {
             wall: UnixMs(self.state.clock.unix_ms()),
             monotonic: self.state.clock.monotonic(),
@@ -160,35 +149,41 @@ impl Host {
             return Vec::new();
         };
         let mut all = Vec::new();
-        for (binding, why) in untrusted_by(keyring, control) {
+        for (binding, tenant, why) in untrusted_by(keyring, control) {
             binding.revoke(why.clone());
-            all.push(stopped(&binding, why));
+            all.push(stopped(&binding, tenant, why));
         }
         all
     }
 }
 
-/// What was bound and may still decide, and isn't trusted by a keyring, with why.
+/// What was bound and may still decide, and isn't trusted by a keyring, with its tenant and why. What could not be restored
+/// doesn't decide anyway.
 fn untrusted_by<'a>(
     keyring: &'a Keyring,
     control: &'a Control,
-) -> impl Iterator<Item = (Arc<Binding>, String)> + 'a {
+) -> impl Iterator<Item = (Arc<Binding>, TenantName, String)> + 'a {
     let bound = control.bound.iter().filter_map(Weak::upgrade);
     bound.filter_map(|binding| {
-        let why = keyring.recheck(binding.admitted()).err()?.to_string();
-        Some((binding, why))
+        let admitted = binding.admitted()?;
+        let why = keyring.recheck(admitted).err()?.to_string();
+        let tenant = admitted.tenant().clone();
+        Some((binding, tenant, why))
     })
 }
 
-fn stopped(binding: &Binding, why: String) -> Stopped {
+fn stopped(binding: &Binding, tenant: TenantName, why: String) -> Stopped {
     Stopped {
-        tenant: binding.admitted().tenant().clone(),
+        tenant,
         bound: BoundPolicy::clone(&binding.described),
         why,
     }
 }
 
 fn untrusted(owner: &TenantName, spec: &BindingSpec, source: TrustError) -> BindError {
+    if let TrustError::State(source) = source {
+        return HostError::State(source).into();
+    }
     let manifest = spec.artifact().manifest();
     BindError::Untrusted {
         tenant: owner.clone(),

@@ -68,9 +68,15 @@ impl From<HostError> for Refused {
     fn from(error: HostError) -> Self {
         let turn = match &error {
             HostError::UnknownTenant { .. } | HostError::UnknownPolicy { .. } => Turn::Unknown,
+            HostError::UnknownDocument { .. } => Turn::Unknown,
             HostError::TenantExists { .. }
             | HostError::PolicyTaken { .. }
-            | HostError::DocumentTaken { .. } => Turn::Conflict,
+            | HostError::DocumentTaken { .. }
+            | HostError::DocumentBusy { .. } => Turn::Conflict,
+            HostError::MissingDocument { .. } => Turn::Host,
+            // A name or a reason that no journal takes is the caller's.
+            HostError::State(StateError::Text { .. }) => Turn::Caller,
+            HostError::State(_) => Turn::Host,
             _ => Turn::Caller,
         };
         let refused = Self::new(turn, &error);

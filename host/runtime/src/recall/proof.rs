@@ -91,7 +91,11 @@ impl Ledger {
             self.unproved.add();
             return;
         };
-        let again = proof.binding.prepared.evaluate(&proof.view);
+        let Ok(prepared) = proof.binding.prepared() else {
+            self.unproved.add();
+            return;
+        };
+        let again = prepared.evaluate(&proof.view);
         match judge(&again, &proof.recalled) {
             Judged::Same => self.proved.add(),
             Judged::Unknown => self.unproved.add(),

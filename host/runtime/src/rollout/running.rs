@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use lictor_policy::{Document, DocumentName, Documents, PolicyName, Request, RolloutName};
+use lictor_state::KeptFile;
 use smallvec::SmallVec;
 
 use super::guard::Guards;
@@ -70,6 +71,8 @@ pub(crate) struct Replacement {
     pub(crate) bindings: Vec<(PolicyName, Option<Arc<Binding>>)>,
     /// The documents, each with its new content, or with nothing where it is taken away.
     pub(crate) documents: Vec<(DocumentName, Option<Document>)>,
+    /// The files that hold the texts of those documents, where there is a state folder.
+    pub(crate) texts: Vec<(DocumentName, Arc<KeptFile>)>,
 }
 
 impl Replacement {

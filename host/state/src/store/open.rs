@@ -11,9 +11,13 @@ use std::sync::Mutex;
 use redb::{Builder, Database, DatabaseError, ReadableDatabase, ReadableTable, StorageError};
 
 use super::lock::Lock;
-use super::{FORMAT, JOURNAL, META, META_FORMAT, Opened, STORE_FILE, Store, definition, reached};
+use super::{
+    FIRST_FORMAT, FORMAT, JOURNAL, META, META_FORMAT, Opened, STORE_FILE, Store, definition,
+    reached,
+};
 use crate::entry::Table;
 use crate::error::StateError;
+use crate::files::Files;
 use crate::folder::{self, Folder};
 
 /// A store that is being made, until it is whole.
@@ -55,7 +59,7 @@ impl Store {
     /// Makes a store from what `fill` writes into it. It comes to be as a whole or not at all.
     pub(crate) fn make(
         folder: &Path,
-        fill: impl FnOnce(&redb::WriteTransaction) -> Result<(), StateError>,
+        fill: impl FnOnce(&redb::WriteTransaction, &Files) -> Result<(), StateError>,
     ) -> Result<Self, StateError> {
         let folder = Folder::open_or_create(folder)?;
         let lock = Lock::take(&folder)?;
@@ -64,15 +68,18 @@ impl Store {
                 folder: folder.path().to_owned(),
             });
         }
-        make(&folder, fill)?;
+        let files = Files::open(&folder)?;
+        make(&folder, |transaction| fill(transaction, &files))?;
         Self::held(folder, lock)
     }
 
     fn held(folder: Folder, lock: Lock) -> Result<Self, StateError> {
         let database = open(&folder)?;
         let last = last(&database).unwrap_or(0);
+        let files = Files::open(&folder)?;
         let store = Self {
             folder,
+            files,
             opened: Mutex::new(Opened {
                 database: Some(database),
                 last,
@@ -80,7 +87,23 @@ impl Store {
             _lock: lock,
         };
         store.check_format()?;
+        store.count_files()?;
+        store.files.sweep();
         Ok(store)
+    }
+
+    /// Tells the files what names them.
+    fn count_files(&self) -> Result<(), StateError> {
+        for table in Table::ALL {
+            for (key, value) in self.pairs(table)? {
+                match table.files(&key, &value) {
+                    Ok(names) => self.files.count(names),
+                    // Nobody knows what it names. Whoever reads it is told what is wrong with it.
+                    Err(_) => self.files.freeze(),
+                }
+            }
+        }
+        Ok(())
     }
 
     fn check_format(&self) -> Result<(), StateError> {
@@ -91,6 +114,7 @@ impl Store {
         let folder = || self.folder.path().to_owned();
         match found {
             Some(FORMAT) => Ok(()),
+            Some(FIRST_FORMAT..FORMAT) => self.upgrade(),
             Some(found) if found > FORMAT => Err(StateError::Newer {
                 folder: folder(),
                 found,
@@ -98,6 +122,20 @@ impl Store {
             }),
             _ => Err(self.damaged("it doesn't say which format it has".to_owned())),
         }
+    }
+
+    /// Brings a store of an older format up to this one. So far formats have only gained tables.
+    fn upgrade(&self) -> Result<(), StateError> {
+        let mut opened = self.opened();
+        let database = self.database(&mut opened)?;
+        let all = || -> Result<(), redb::Error> {
+            let transaction = database.begin_write()?;
+            lay_out(&transaction)?;
+            Ok(transaction.commit()?)
+        };
+        all().map_err(|error| StateError::Write {
+            detail: error.to_string(),
+        })
     }
 }
 
@@ -198,6 +236,7 @@ fn write_new(
     database.close().map_err(|error| unwritten(error.into()))
 }
 
+/// Makes the tables that aren't there yet, and says which format it has.
 fn lay_out(transaction: &redb::WriteTransaction) -> Result<(), redb::Error> {
     transaction.open_table(META)?.insert(META_FORMAT, FORMAT)?;
     for table in Table::ALL {

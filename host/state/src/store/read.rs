@@ -5,12 +5,16 @@ use redb::{ReadTransaction, ReadableDatabase, ReadableTable, ReadableTableMetada
 use super::{FORMAT, JOURNAL, STORE_FILE, Store, Summary, definition};
 use crate::entry::Table;
 use crate::error::StateError;
+use crate::files::{FileName, Shelf};
+
+/// How many entries that need a file a message names.
+const NEEDED_MAX: usize = 8;
 
 impl Store {
-    /// What the store holds, after every entry was read and understood.
+    /// What the store holds, after every entry was read and understood and every file that one names was read and found whole.
     ///
     /// # Errors
-    /// It can't be read, or something in it can't be understood.
+    /// It can't be read, something in it can't be understood, or a file is missing or damaged.
     pub fn check(&self) -> Result<Summary, StateError> {
         let mut entries = Vec::new();
         for table in Table::ALL {
@@ -31,7 +35,49 @@ impl Store {
             entries,
             changes: self.check_journal()?,
             bytes: self.bytes(),
+            files: self.check_files()?,
         })
+    }
+
+    fn check_files(&self) -> Result<Vec<(Shelf, u64, u64)>, StateError> {
+        let mut sums: Vec<_> = Shelf::ALL.map(|shelf| (shelf, 0, 0)).into();
+        for name in self.files.named() {
+            let bytes = self
+                .files
+                .each_piece(name, |_| Ok(()))
+                .map_err(|error| self.of_whom(name, error))?;
+            for (_, count, sum) in sums.iter_mut().filter(|(shelf, ..)| *shelf == name.shelf()) {
+                *count += 1;
+                *sum += bytes;
+            }
+        }
+        Ok(sums)
+    }
+
+    /// What is wrong with a file, with what needs it.
+    pub(crate) fn of_whom(&self, name: FileName, error: StateError) -> StateError {
+        let StateError::File { file, detail } = error else {
+            return error;
+        };
+        let mut needed = Vec::new();
+        for table in Table::ALL {
+            for (key, value) in self.pairs(table).unwrap_or_default() {
+                if table
+                    .files(&key, &value)
+                    .is_ok_and(|files| files.contains(&name))
+                {
+                    needed.push(format!("`{key}` in `{table}`"));
+                }
+            }
+        }
+        let count = needed.len();
+        needed.truncate(NEEDED_MAX);
+        let more = match count - needed.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let detail = format!("{detail}; needed by {}{more}", needed.join(", "));
+        StateError::File { file, detail }
     }
 
     /// Whether the journal has no gaps; the number of its last entry.

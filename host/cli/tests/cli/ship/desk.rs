@@ -111,6 +111,12 @@ impl Desk {
         let mut trust = lictor_state::Trust::open(store, now).unwrap();
         let bank = "bank".parse().unwrap();
         let verified = trust.verify(&file, &bank, now, None).unwrap();
-        trust.admit(&verified, &file, now, None, "test").unwrap();
+        let arrival = lictor_state::Arrival {
+            candidate: &verified,
+            fetched: &file,
+            rollback: None,
+        };
+        let change = lictor_state::Change::new(now.wall.0, "test", "admit it");
+        trust.admit(&[arrival], now, change).unwrap();
     }
 }
