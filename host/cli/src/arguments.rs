@@ -19,8 +19,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 pub use cache::{CacheArguments, CacheCommand, CachePlaceArguments, CachePrepareArguments};
 pub use data::{
-    DataArguments, DataCommand, DataGetArguments, DataListArguments, DataPutArguments,
-    DataRemoveArguments,
+    DataArguments, DataCommand, DataGetArguments, DataListArguments, DataPatchArguments,
+    DataPutArguments, DataRemoveArguments,
 };
 pub use deploy::{ChangeSetArguments, DeployArguments, WithdrawArguments};
 pub use host::{HostArguments, StatusArguments};

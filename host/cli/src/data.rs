@@ -7,8 +7,8 @@ use std::path::Path;
 use lictor::{Document, DocumentName, JsonBounds, Part, Reply, Verb};
 
 use crate::arguments::{
-    DataArguments, DataCommand, DataGetArguments, DataListArguments, DataPutArguments,
-    DataRemoveArguments,
+    DataArguments, DataCommand, DataGetArguments, DataListArguments, DataPatchArguments,
+    DataPutArguments, DataRemoveArguments,
 };
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -20,6 +20,7 @@ use crate::terminal;
 pub fn run(typed: &DataArguments) -> Result<Exit, Failure> {
     match &typed.command {
         DataCommand::Put(typed) => put(typed),
+        DataCommand::Patch(typed) => patch(typed),
         DataCommand::Get(typed) => get(typed),
         DataCommand::List(typed) => list(typed),
         DataCommand::Remove(typed) => remove(typed),
@@ -77,6 +78,19 @@ pub(crate) fn read(file: &Path) -> Result<Vec<u8>, Failure> {
     };
     read.map_err(unreadable)?;
     Ok(text)
+}
+
+fn patch(typed: &DataPatchArguments) -> Result<Exit, Failure> {
+    let order = &typed.order;
+    let verb = Verb::DataPatch {
+        tenant: order.tenant.clone(),
+        document: typed.document.clone(),
+        patch: Part::new(read(&typed.patch)?),
+    };
+    Session::open(&order.order.place)?.order(verb, &order.order.reason)?;
+    let (tenant, document) = (&order.tenant, typed.document.as_str());
+    terminal::note(format_args!("`{document}` of `{tenant}` is changed"));
+    Ok(Exit::Done)
 }
 
 fn get(typed: &DataGetArguments) -> Result<Exit, Failure> {

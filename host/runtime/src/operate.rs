@@ -22,7 +22,8 @@ pub use reply::{
 };
 pub use verb::{BindingOrder, RolloutOrder, TenantChange, Verb};
 
-use crate::binding::BindingSpec;
+use crate::binding::{BindingSpec, BoundPolicy};
+use crate::breaker::CircuitState;
 use crate::error::HostError;
 use crate::host::Host;
 use crate::tenant::TenantSettings;
@@ -77,6 +78,14 @@ impl Host {
                 requests,
             } => self.preview_order(&tenant, rollout, &requests),
             Verb::DataPut { tenant, documents } => self.put_documents(&tenant, documents),
+            Verb::DataPatch {
+                tenant,
+                document,
+                patch,
+            } => match self.patch_data(&tenant, &document, patch.bytes()?) {
+                Err(HostError::UnknownDocument { .. }) => Err(unknown_document(&tenant, &document)),
+                patched => done(patched),
+            },
             Verb::DataGet { tenant, document } => self.get_document(&tenant, &document),
             Verb::DataList { tenant } => Ok(Reply::Documents {
                 documents: lines(&self.documents_of(&tenant)?),
@@ -294,16 +303,47 @@ impl Host {
         })
     }
 
+    /// Policies that aren't run for a tenant for a while, because they fault.
+    fn circuits_open(&self) -> Vec<String> {
+        let mut open = Vec::new();
+        for tenant in self.tenants() {
+            let breakers = self.breakers(&tenant).unwrap_or_default();
+            for breaker in breakers
+                .iter()
+                .filter(|it| it.state != CircuitState::Closed)
+            {
+                let BoundPolicy {
+                    policy, version, ..
+                } = &*breaker.bound;
+                let last = breaker.last_fault.as_ref();
+                let last = last.map_or_else(String::new, |fault| format!(": {fault}"));
+                let faults = breaker.faults;
+                open.push(format!(
+                    "the policy `{policy}` {version} isn't run for `{tenant}` for a while, after {faults} faults{last}"
+                ));
+            }
+        }
+        open
+    }
+
     /// How the host is, for an operator.
     pub fn status(&self) -> HostStatus {
         let recall = self.recall_report();
-        let troubles = self.clock_jump().map(|jump| jump.to_string());
+        let jump = self.clock_jump().map(|jump| jump.to_string());
+        let troubles = self.troubles().into_iter().map(|trouble| {
+            // What to do about it, in the same line.
+            trouble.to_string().replace("\nhint: ", "; ")
+        });
         HostStatus {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             contract: CONTRACT_VERSION.to_owned(),
             tenants: self.tenants().len(),
             keyring: self.keyring().map(|keyring| keyring.version()),
-            troubles: troubles.into_iter().collect(),
+            troubles: jump
+                .into_iter()
+                .chain(troubles)
+                .chain(self.circuits_open())
+                .collect(),
             recall: RecallLine::new(recall.counts, recall.bytes, recall.contradictions),
             records_lost: self.records_lost(),
         }

@@ -1,6 +1,8 @@
 //! What the verbs about data documents take.
 
-use clap::{Args, Subcommand};
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueHint};
 use lictor::DocumentName;
 
 use super::operate::{TenantLookArguments, TenantOrderArguments};
@@ -24,6 +26,15 @@ pub enum DataCommand {
   lictor data put users=users.json roles=roles.json --tenant bank --state state --why 'new staff'")]
     Put(DataPutArguments),
 
+    /// Change members of a document, and leave the others as they are
+    ///
+    /// Merges a JSON merge patch (RFC 7396): members of the patch replace those of the same name, and `null` takes one away. What
+    /// others put meanwhile is not lost.
+    #[command(after_long_help = "Examples:
+  lictor data patch users ada.json --tenant bank --state state
+  echo '{\"ada\": {\"role\": \"user\"}, \"bob\": null}' | lictor data patch users - --tenant bank --state state")]
+    Patch(DataPatchArguments),
+
     /// Print a document
     Get(DataGetArguments),
 
@@ -40,6 +51,22 @@ pub struct DataPutArguments {
     /// A name and the file that holds the JSON; `-` is standard input
     #[arg(value_name = "NAME=FILE", required = true)]
     pub documents: Vec<String>,
+
+    /// The order.
+    #[command(flatten)]
+    pub order: TenantOrderArguments,
+}
+
+/// What `data patch` takes.
+#[derive(Debug, Args)]
+pub struct DataPatchArguments {
+    /// Its name
+    #[arg(value_name = "NAME")]
+    pub document: DocumentName,
+
+    /// The file that holds the patch; `-` is standard input
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub patch: PathBuf,
 
     /// The order.
     #[command(flatten)]

@@ -48,6 +48,8 @@ fn a_policy_from_nothing_to_a_decision() {
     reads_standard_input(&component);
     ship::from_author_to_host(&component);
     operate::a_host_does_what_it_is_asked(&component);
+    operate::at_rest_as_running(&component);
+    operate::a_killed_host_comes_back(&component);
     operate::requests_are_decided(&component);
     operate::a_host_ends_when_it_is_told(&component);
     operate::hosts_that_die_and_folders_that_are_held(&component);

@@ -60,6 +60,7 @@ pub fn desk(name: &str, component: &Path) -> Desk {
     }
     fs::write(desk.path("search.json"), r#"{"allow": ["search"]}"#).unwrap();
     fs::write(desk.path("users.json"), r#"{"ada": {"role": "admin"}}"#).unwrap();
+    fs::write(desk.path("bob.json"), r#"{"bob": 1.50, "ada": null}"#).unwrap();
     desk
 }
 
@@ -118,6 +119,22 @@ const DAY: &[(&str, i32, &str)] = &[
         "data get nothing --tenant bank",
         3,
         "`bank` has no document `nothing`",
+    ),
+    (
+        "data patch users bob.json --tenant bank",
+        0,
+        "`users` of `bank` is changed",
+    ),
+    ("data get users --tenant bank", 0, r#"{"bob":1.5}"#),
+    (
+        "data patch nothing bob.json --tenant bank",
+        3,
+        "`bank` has no document `nothing`",
+    ),
+    (
+        "data patch users one.wasm --tenant bank",
+        3,
+        "the document `users` is refused",
     ),
     (
         "data remove roles --tenant bank",

@@ -134,7 +134,7 @@ fn promoted_and_rolled_back(desk: &Desk) {
     for part in [
         "two of bank: promoted",
         "actions  1.0.0 -> 1.1.0",
-        "begun by ",
+        "begun by olga: ticket-1",
         "moved on by plan",
     ] {
         assert!(status.contains(part), "{part} in {status}");

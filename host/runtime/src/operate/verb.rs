@@ -112,6 +112,16 @@ pub enum Verb {
         /// The texts of JSON by the documents' names.
         documents: BTreeMap<DocumentName, Part>,
     },
+    /// Merges a JSON merge patch (RFC 7396) into a document: its members replace those of the same name, `null` takes them away.
+    /// Legal while there is such a document.
+    DataPatch {
+        /// Whose.
+        tenant: TenantName,
+        /// Which.
+        document: DocumentName,
+        /// The text of the patch.
+        patch: Part,
+    },
     /// Shows a document. Legal while there is one of that name.
     DataGet {
         /// Whose.
@@ -275,6 +285,7 @@ impl Verb {
                 parts
             }
             Verb::DataPut { documents, .. } => documents.values_mut().collect(),
+            Verb::DataPatch { patch, .. } => vec![patch],
             Verb::KeyringUpdate { keyring, rollback } => {
                 let mut parts = vec![keyring];
                 parts.extend(rollback);

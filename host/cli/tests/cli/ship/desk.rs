@@ -116,7 +116,9 @@ impl Desk {
             fetched: &file,
             rollback: None,
         };
-        let change = lictor_state::Change::new(now.wall.0, "test", "admit it");
+        let manifest = file.manifest();
+        let what = format!("admit {} {} for bank", manifest.policy, manifest.version);
+        let change = lictor_state::Change::new(now.wall.0, "test", what);
         trust.admit(&[arrival], now, change).unwrap();
     }
 }
