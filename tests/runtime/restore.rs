@@ -10,6 +10,7 @@ use lictor::{
     Keyring, ManualClock, SignedKeyring, StateError, Store, SystemClock, TenantName,
     TenantSettings, Troubled, TrustError, Verdict,
 };
+use lictor::{Move, Plan, RolloutSpec, Stage};
 use lictor_state::{KeptBinding, KeptDocument, KnownTenant, Now, Shelf, Trust};
 
 use crate::fixture::{ABSTAIN, ALLOW, DENY, REVIEW, builder, patient, says, spec, tenant};
@@ -468,6 +469,45 @@ fn the_last_good_version_comes_back_too() {
         != 2
     {
         std::thread::yield_now();
+    }
+}
+
+#[test]
+fn what_a_rollout_put_in_or_took_back_is_what_comes_back() {
+    for back in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let (host, bank, _) = founded(folder.path());
+        host.bind(&bank, says("rule", "1.0.0", ALLOW)).unwrap();
+        host.replace_data(
+            &bank,
+            [(name("kept"), b"1".as_slice()), (name("gone"), b"1")],
+        )
+        .unwrap();
+        let spec = RolloutSpec::new(Plan::immediate())
+            .bind(says("rule", "1.1.0", DENY))
+            .bind(says("more", "1.0.0", REVIEW))
+            .put_data(name("kept"), "2")
+            .remove_data(name("gone"));
+        let status = host.roll_out(&bank, spec).unwrap();
+        assert_eq!(status.stage, Stage::Promoted);
+        if back {
+            host.move_rollout(&bank, &status.rollout, Move::RollBack)
+                .unwrap();
+        }
+        let told = |host: &Host| {
+            let bound = host.bound(&bank).unwrap();
+            (bound, host.data_list(&bank).unwrap(), effect(host, &bank))
+        };
+        let before = told(&host);
+        assert_eq!(before.0.len(), if back { 1 } else { 2 });
+        assert_eq!(before.1.len(), if back { 2 } else { 1 });
+        assert_eq!(before.2, if back { Effect::Allow } else { Effect::Deny });
+        drop(host);
+        let host = start(folder.path());
+        assert_eq!(host.troubles(), []);
+        assert_eq!(told(&host), before);
+        // Only what is needed is kept.
+        file_of(folder.path(), Shelf::Documents);
     }
 }
 
