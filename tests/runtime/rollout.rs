@@ -3,6 +3,7 @@
 mod moves;
 mod preview;
 mod refused;
+mod restart;
 mod strict;
 
 use std::sync::Arc;

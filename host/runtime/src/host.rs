@@ -24,7 +24,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use arc_swap::ArcSwap;
 use lictor_engine::Engine;
 use lictor_policy::TenantName;
-use lictor_state::{Change, Files, StateError, Trust};
+use lictor_state::{Change, Files, KeptUptime, StateError, Trust};
 
 use crate::binding::{Binding, BoundPolicy};
 use crate::breaker::{BreakerReport, Rules};
@@ -85,6 +85,8 @@ pub(crate) struct Control {
     bound: Vec<Weak<Binding>>,
     base: Base,
     rolls: Rolls,
+    /// The uptime when the counts of rollouts were written last.
+    counts_kept_ms: u64,
     /// Tenants whose settings could not be restored, and why: they have the default ones, which deny.
     unsettled: BTreeMap<TenantName, String>,
 }
@@ -99,10 +101,16 @@ impl State {
         trust: Trust,
     ) -> io::Result<Self> {
         let aside = &settings.rollouts;
+        let before = trust
+            .store()
+            .map(|it| it.get::<KeptUptime>(KeptUptime::KEY));
+        // One that can't be understood costs rollouts some time in their phases, and nobody a decision.
+        let before = before.and_then(Result::ok).flatten();
+        let before_ms = before.map_or(0, |it| it.uptime_ms);
         Ok(Self {
             slots_aside: Arc::new(Slots::new(aside.slots(), settings.slot_wait)),
             comparisons: Comparisons::start(aside.threads, aside.waiting)?,
-            uptime: Uptime::new(clock.monotonic()),
+            uptime: Uptime::new(before_ms, clock.monotonic()),
             ticking: OnceLock::new(),
             engine,
             clock,
@@ -120,6 +128,7 @@ impl State {
                 bound: Vec::new(),
                 base: Base::default(),
                 rolls: Rolls::default(),
+                counts_kept_ms: 0,
                 unsettled: BTreeMap::new(),
             }),
         })
@@ -204,6 +213,15 @@ impl Host {
             .unwrap_or_default())
     }
 
+    /// Makes every write to the store fail, or lets them succeed again, for tests. Release builds can't do it.
+    #[cfg(debug_assertions)]
+    #[doc(hidden)]
+    pub fn fail_writes(&self, fails: bool) {
+        if let Some(store) = self.control().trust.store() {
+            store.fail_writes(fails);
+        }
+    }
+
     /// Makes what a tenant remembers wrong, for tests that see whether that is found out. Release builds can't do it.
     ///
     /// # Errors
@@ -253,6 +271,7 @@ impl Host {
 
     /// Begins a change in this handle's name.
     fn begin(&self, control: &mut Control, what: impl Into<String>) -> Change {
+        Self::write_what_waits(control);
         let at = control.trust.time(self.now());
         self.actor.change(at, what)
     }

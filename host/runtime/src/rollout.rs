@@ -36,9 +36,11 @@ pub use spec::RolloutSpec;
 pub use status::{PairCounts, Replaced, ReplacedBinding, RolloutStatus};
 
 pub(crate) use compare::Comparisons;
+pub(crate) use findings::Findings;
 pub(crate) use heard::{Heard, Members};
 pub(crate) use held::{Admission, Held, Rolls, Swap};
 pub(crate) use ledger::Ledger;
 pub(crate) use progress::Mover;
 pub(crate) use running::{Replacement, Rollouts, Running, Sides};
 pub(crate) use split::Circle;
+pub(crate) use tally::Tally;

@@ -13,6 +13,8 @@ pub struct Change {
     pub(crate) what: String,
     pub(crate) why: Option<String>,
     pub(crate) steps: Vec<Step>,
+    /// Whether the journal tells it.
+    pub(crate) is_told: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -44,6 +46,7 @@ impl Change {
             what: what.into(),
             why: None,
             steps: Vec::new(),
+            is_told: true,
         }
     }
 
@@ -52,6 +55,15 @@ impl Change {
     pub fn described(mut self, what: impl Into<String>) -> Self {
         self.what = what.into();
         self
+    }
+
+    /// What the host notes for itself from time to time: as durable as any change, but the journal doesn't tell it, since nobody
+    /// has decided anything.
+    pub fn note(at_ms: u64) -> Self {
+        Self {
+            is_told: false,
+            ..Self::new(at_ms, "host", "note")
+        }
     }
 
     /// Says why.

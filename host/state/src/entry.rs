@@ -2,6 +2,7 @@
 
 mod binding;
 mod document;
+mod rollout;
 mod tenant;
 
 use std::fmt;
@@ -16,6 +17,9 @@ use crate::files::FileName;
 
 pub use binding::{KeptBinding, KeptVersion};
 pub use document::KeptDocument;
+pub use rollout::{
+    KeptRollout, KeptSwap, KeptTally, KeptText, KeptUptime, SwappedBinding, SwappedDocument,
+};
 pub use tenant::KnownTenant;
 
 /// Where a kind of thing stands in the store.
@@ -36,11 +40,17 @@ pub enum Table {
     Bindings,
     /// Which data documents each tenant has, and the operator.
     Documents,
+    /// The rollouts of each tenant, and how they stand.
+    Rollouts,
+    /// What rollouts have counted.
+    Tallies,
+    /// For how long hosts have been up.
+    Uptime,
 }
 
 impl Table {
     /// All of them, in the order in which they are exported.
-    pub const ALL: [Table; 7] = [
+    pub const ALL: [Table; 10] = [
         Table::Keyring,
         Table::Versions,
         Table::Rollbacks,
@@ -48,6 +58,9 @@ impl Table {
         Table::Tenants,
         Table::Bindings,
         Table::Documents,
+        Table::Rollouts,
+        Table::Tallies,
+        Table::Uptime,
     ];
 
     /// Its name in the store, in exports and in messages.
@@ -60,6 +73,9 @@ impl Table {
             Table::Tenants => "tenants",
             Table::Bindings => "bindings",
             Table::Documents => "documents",
+            Table::Rollouts => "rollouts",
+            Table::Tallies => "tallies",
+            Table::Uptime => "uptime",
         }
     }
 
@@ -73,6 +89,9 @@ impl Table {
             Table::Tenants => check::<KnownTenant>(key, value),
             Table::Bindings => check::<KeptBinding>(key, value),
             Table::Documents => check::<KeptDocument>(key, value),
+            Table::Rollouts => check::<KeptRollout>(key, value),
+            Table::Tallies => check::<KeptTally>(key, value),
+            Table::Uptime => check::<KeptUptime>(key, value),
         }
     }
 
@@ -81,9 +100,14 @@ impl Table {
         match self {
             Table::Bindings => Ok(decode::<KeptBinding>(key, value)?.files()),
             Table::Documents => Ok(decode::<KeptDocument>(key, value)?.files()),
-            Table::Keyring | Table::Versions | Table::Rollbacks | Table::Clock | Table::Tenants => {
-                Ok(Vec::new())
-            }
+            Table::Rollouts => Ok(decode::<KeptRollout>(key, value)?.files()),
+            Table::Keyring
+            | Table::Versions
+            | Table::Rollbacks
+            | Table::Clock
+            | Table::Tenants
+            | Table::Tallies
+            | Table::Uptime => Ok(Vec::new()),
         }
     }
 }

@@ -19,7 +19,8 @@ mod trust;
 
 pub use change::Change;
 pub use entry::{
-    Entry, HighestVersion, InstalledKeyring, KeptBinding, KeptDocument, KeptVersion, KnownTenant,
+    Entry, HighestVersion, InstalledKeyring, KeptBinding, KeptDocument, KeptRollout, KeptSwap,
+    KeptTally, KeptText, KeptUptime, KeptVersion, KnownTenant, SwappedBinding, SwappedDocument,
     Table, TrustedTime, UsedRollback,
 };
 pub use error::StateError;

@@ -49,6 +49,8 @@ pub struct Store {
     // Dropped before the lock, so that the next holder finds it closed.
     opened: Mutex<Opened>,
     _lock: lock::Lock,
+    #[cfg(debug_assertions)]
+    fails: std::sync::atomic::AtomicBool,
 }
 
 /// The file, while it is open.
@@ -86,6 +88,24 @@ impl Store {
         &self.files
     }
 
+    /// Makes every change fail, or lets them succeed again, for tests. Release builds can't do it.
+    #[cfg(debug_assertions)]
+    #[doc(hidden)]
+    pub fn fail_writes(&self, fails: bool) {
+        self.fails.store(fails, std::sync::atomic::Ordering::SeqCst);
+    }
+
+    #[cfg(debug_assertions)]
+    fn is_failing(&self) -> bool {
+        self.fails.load(std::sync::atomic::Ordering::SeqCst)
+    }
+
+    #[cfg(not(debug_assertions))]
+    #[expect(clippy::unused_self, reason = "only tests make writes fail")]
+    fn is_failing(&self) -> bool {
+        false
+    }
+
     /// Makes a change. When this returns, it is on the disk with its entry in the journal, and survives a power cut.
     /// Returns the number of the entry.
     ///
@@ -93,6 +113,11 @@ impl Store {
     /// A text of it is too long, or it could not be written; nothing of it was made then.
     pub fn commit(&self, change: &Change) -> Result<u64, StateError> {
         change.checked()?;
+        if self.is_failing() {
+            return Err(StateError::Write {
+                detail: "a test wants it so".to_owned(),
+            });
+        }
         let mut opened = self.opened();
         let mut dropped = Vec::new();
         match write(self.database(&mut opened)?, change, &mut dropped) {
@@ -226,8 +251,11 @@ fn write(
         dropped.extend(files.and_then(Result::ok).into_iter().flatten());
     }
     reached("put");
-    let sequence = last_change(&transaction)?.unwrap_or(0).saturating_add(1);
-    append(&transaction, &change.entry(sequence))?;
+    let mut sequence = last_change(&transaction)?.unwrap_or(0);
+    if change.is_told {
+        sequence = sequence.saturating_add(1);
+        append(&transaction, &change.entry(sequence))?;
+    }
     reached("journalled");
     transaction.commit()?;
     reached("committed");

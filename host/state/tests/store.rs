@@ -8,8 +8,8 @@ use std::path::Path;
 use lictor_artifact::{Keyring, KeyringDocument};
 use lictor_policy::Digest;
 use lictor_state::{
-    Change, FORMAT, Folder, HighestVersion, InstalledKeyring, JOURNAL_ENTRIES_MAX, STORE_FILE,
-    StateError, Store, TEXT_BYTES_MAX, Table, import,
+    Change, FORMAT, Folder, HighestVersion, InstalledKeyring, JOURNAL_ENTRIES_MAX, KeptUptime,
+    STORE_FILE, StateError, Store, TEXT_BYTES_MAX, Table, import,
 };
 
 fn highest(policy: &str, version: &str) -> HighestVersion {
@@ -94,10 +94,27 @@ fn what_is_committed_is_there_after_opening_again() {
             (Table::Clock, 0),
             (Table::Tenants, 0),
             (Table::Bindings, 0),
-            (Table::Documents, 0)
+            (Table::Documents, 0),
+            (Table::Rollouts, 0),
+            (Table::Tallies, 0),
+            (Table::Uptime, 0)
         ]
     );
     assert_eq!(summary.changes, 4);
+}
+
+#[test]
+fn a_note_is_kept_and_not_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = filled(folder.path());
+    let uptime = KeptUptime { uptime_ms: 7 };
+    let last = store.check().unwrap().changes;
+    assert_eq!(store.commit(&Change::note(1).put(&uptime)).unwrap(), last);
+    drop(store);
+    let store = Store::open(folder.path()).unwrap();
+    assert_eq!(store.get(KeptUptime::KEY).unwrap(), Some(uptime));
+    assert_eq!(store.check().unwrap().changes, last);
+    assert_eq!(store.commit(&change("more")).unwrap(), last + 1);
 }
 
 #[test]

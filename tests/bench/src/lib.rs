@@ -14,6 +14,7 @@ mod measure;
 mod recall;
 mod report;
 mod restart;
+mod rollouts;
 mod rules;
 mod tenants;
 mod threads;
@@ -27,7 +28,7 @@ use crate::machine::Machine;
 use crate::report::Results;
 
 /// The benchmarks in the order of the table.
-const ORDER: [&str; 10] = [
+const ORDER: [&str; 11] = [
     "fresh",
     "recall",
     "rules",
@@ -38,6 +39,7 @@ const ORDER: [&str; 10] = [
     "restart",
     "directory",
     "flood",
+    "rollouts",
 ];
 
 /// Measures Lictor's figures.
@@ -78,6 +80,8 @@ enum Bench {
     Directory,
     /// Others while one tenant floods.
     Flood,
+    /// Changes under traffic.
+    Rollouts,
 }
 
 impl Bench {
@@ -93,6 +97,7 @@ impl Bench {
             Bench::Restart => "restart",
             Bench::Directory => "directory",
             Bench::Flood => "flood",
+            Bench::Rollouts => "rollouts",
         }
     }
 
@@ -108,6 +113,7 @@ impl Bench {
             Bench::Restart => restart::run(quick),
             Bench::Directory => directory::run(quick),
             Bench::Flood => flood::run(quick),
+            Bench::Rollouts => rollouts::run(quick),
         }
     }
 }

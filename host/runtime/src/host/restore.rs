@@ -10,10 +10,11 @@ mod parallel;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use lictor_policy::{Documents, TenantName};
-use lictor_state::{Files, KnownTenant, StateError, Store};
+use lictor_policy::{Document, Documents, PolicyName, TenantName};
+use lictor_state::{Files, KeptText, KeptVersion, KnownTenant, StateError, Store};
 
 use super::{Control, Host};
+use crate::binding::Binding;
 use crate::missing::Missing;
 use crate::tenant::{Tenant, TenantSettings};
 use crate::view::{Base, Bindings, Route, View};
@@ -64,7 +65,25 @@ impl Host {
             );
         }
         self.state.tenants.store(Arc::new(all));
-        Ok(())
+        self.restore_rollouts(&mut control)
+    }
+
+    /// One binding again.
+    pub(super) fn bind_again(
+        &self,
+        control: &Control,
+        files: &Files,
+        owner: &TenantName,
+        policy: &PolicyName,
+        version: KeptVersion,
+    ) -> Arc<Binding> {
+        let (engine, trust) = (&self.state.engine, &control.trust);
+        Arc::new(bindings::one(engine, trust, files, owner, policy, version))
+    }
+
+    /// One document again.
+    pub(super) fn read_again(&self, files: &Files, text: KeptText) -> Option<Document> {
+        documents::read(files, text.file_name()).ok()
     }
 
     fn restored(

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use lictor_policy::TenantName;
-use lictor_state::{KeptBinding, KeptDocument, KnownTenant};
+use lictor_state::{KeptBinding, KeptDocument, KeptRollout, KeptTally, KnownTenant};
 
 use super::Host;
 use crate::error::HostError;
@@ -76,6 +76,11 @@ impl Host {
         let missing = view.missing.iter().map(|(document, _)| document);
         for document in view.data.names().chain(missing) {
             change = change.remove::<KeptDocument>(KeptDocument::key_of(name, document));
+        }
+        for held in control.rolls.of(name) {
+            let key = KeptRollout::key_of(name, &held.name);
+            change = change.remove::<KeptRollout>(key.clone());
+            change = change.remove::<KeptTally>(key);
         }
         Self::journal(&mut control, change)?;
         control.unsettled.remove(name);

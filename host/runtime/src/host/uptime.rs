@@ -13,10 +13,10 @@ pub(super) struct Uptime {
 }
 
 impl Uptime {
-    /// Of a host that starts now, where none was before.
-    pub(super) fn new(now: Duration) -> Self {
+    /// Of a host that starts now, where hosts were up for so long before.
+    pub(super) fn new(before_ms: u64, now: Duration) -> Self {
         Self {
-            before_ms: 0,
+            before_ms,
             started: now,
         }
     }

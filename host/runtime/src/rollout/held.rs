@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use lictor_policy::{PolicyName, RolloutName, TenantName};
-use lictor_state::Candidate;
+use lictor_state::{Candidate, Change};
 
 use super::ledger::Ledger;
 use super::plan::{Phase, Plan};
@@ -30,10 +30,10 @@ pub(crate) struct Held {
     pub(crate) ledger: Arc<Ledger>,
     /// As requests meet it, while it is in a phase.
     pub(crate) running: Option<Arc<Running>>,
-    /// Whether a move towards stable has taken effect that isn't written down yet.
-    pub(crate) unwritten: bool,
+    /// A move towards stable that has taken effect and isn't written down yet, with what it names.
+    pub(crate) unwritten: Option<(Change, Option<Swap>)>,
     /// Counts the rollouts of a host, so that the oldest can be told.
-    order: u64,
+    pub(crate) number: u64,
 }
 
 /// What changes places.
@@ -41,10 +41,9 @@ pub(crate) struct Held {
 pub(crate) struct Swap {
     pub(crate) old: Arc<Replacement>,
     pub(crate) new: Arc<Replacement>,
-    pub(crate) admissions: Vec<Admission>,
 }
 
-/// A binding whose artifact is to be admitted for good when it is promoted.
+/// A binding with what it was made of.
 #[derive(Clone, Debug)]
 pub(crate) struct Admission {
     pub(crate) candidate: Candidate,
@@ -70,8 +69,8 @@ impl Held {
             circle: Arc::new(circle),
             ledger: Arc::new(ledger),
             running: None,
-            unwritten: false,
-            order: 0,
+            unwritten: None,
+            number: 0,
         }
     }
 
@@ -135,12 +134,20 @@ pub(crate) struct Rolls {
 }
 
 impl Rolls {
-    pub(crate) fn insert(&mut self, tenant: &TenantName, mut held: Held) {
-        held.order = self.count;
+    /// Takes in a rollout as it was kept.
+    pub(crate) fn restore(&mut self, tenant: &TenantName, held: Held) {
+        self.count = self.count.max(held.number.saturating_add(1));
+        let rollouts = self.of.entry(tenant.clone()).or_default();
+        rollouts.insert(held.name.clone(), held);
+    }
+
+    /// Takes in a rollout that begins. Gives back the one that is forgotten for it.
+    pub(crate) fn insert(&mut self, tenant: &TenantName, mut held: Held) -> Option<Held> {
+        held.number = self.count;
         self.count += 1;
         let rollouts = self.of.entry(tenant.clone()).or_default();
         rollouts.insert(held.name.clone(), held);
-        forget_oldest(rollouts);
+        forget_oldest(rollouts)
     }
 
     pub(crate) fn remove(&mut self, tenant: &TenantName, rollout: &RolloutName) {
@@ -170,6 +177,11 @@ impl Rolls {
     /// The rollouts of a tenant, by name.
     pub(crate) fn of(&self, tenant: &TenantName) -> impl Iterator<Item = &Held> {
         self.of.get(tenant).into_iter().flat_map(BTreeMap::values)
+    }
+
+    /// Every rollout.
+    pub(crate) fn all_mut(&mut self) -> impl Iterator<Item = &mut Held> {
+        self.of.values_mut().flat_map(BTreeMap::values_mut)
     }
 
     pub(crate) fn of_mut(&mut self, tenant: &TenantName) -> impl Iterator<Item = &mut Held> {
@@ -205,11 +217,12 @@ impl Rolls {
     }
 }
 
-fn forget_oldest(rollouts: &mut BTreeMap<RolloutName, Held>) {
+fn forget_oldest(rollouts: &mut BTreeMap<RolloutName, Held>) -> Option<Held> {
     let over = || rollouts.values().filter(|held| held.progress.is_over());
-    if over().count() > OVER_MAX {
-        let oldest = over().min_by_key(|held| held.order);
-        let oldest = oldest.map(|held| held.name.clone());
-        oldest.and_then(|name| rollouts.remove(&name));
+    if over().count() <= OVER_MAX {
+        return None;
     }
+    let oldest = over().min_by_key(|held| held.number);
+    let oldest = oldest.map(|held| held.name.clone());
+    oldest.and_then(|name| rollouts.remove(&name))
 }

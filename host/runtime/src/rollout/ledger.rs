@@ -47,6 +47,21 @@ impl Ledger {
         }
     }
 
+    /// A ledger as it was kept.
+    pub(crate) fn restored(
+        salt: [u8; 32],
+        phase: Option<usize>,
+        tally: Tally,
+        findings: Findings,
+    ) -> Self {
+        let ledger = Self::new(salt);
+        {
+            let mut book = ledger.book();
+            (book.phase, book.tally, book.findings) = (phase, tally, findings);
+        }
+        ledger
+    }
+
     /// Takes a pair down that was decided in this phase, and says whether a guard tripped by it. One of a phase that is over
     /// comes too late to count.
     pub(crate) fn record(
@@ -72,9 +87,12 @@ impl Ledger {
         guards.judge(&book.tally)
     }
 
-    /// Begins a phase, in which nothing was compared yet.
+    /// Begins a phase, in which nothing was compared yet; one that it is in already goes on.
     pub(crate) fn begin(&self, phase: Option<usize>, guards: &Guards) {
         let mut book = self.book();
+        if book.phase == phase {
+            return;
+        }
         book.phase = phase;
         book.changed = true;
         book.tally.reset(guards);
@@ -91,12 +109,12 @@ impl Ledger {
     }
 
     /// What is to be kept, where something was written since this was last asked.
-    pub(crate) fn changes(&self) -> Option<(Tally, Findings)> {
+    pub(crate) fn changes(&self) -> Option<(Option<usize>, Tally, Findings)> {
         let mut book = self.book();
         let dropped = self.dropped.swap(0, Ordering::Relaxed);
         book.tally.drop_pairs(dropped);
         let changed = std::mem::take(&mut book.changed) || dropped > 0;
-        changed.then(|| (book.tally.clone(), book.findings.clone()))
+        changed.then(|| (book.phase, book.tally.clone(), book.findings.clone()))
     }
 
     /// Counts a pair that was not compared.

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use lictor_artifact::Admitted;
 use lictor_policy::{Document, DocumentName, Documents, PolicyName, Request, RolloutName};
 use lictor_state::KeptFile;
 use smallvec::SmallVec;
@@ -84,6 +85,13 @@ impl Replacement {
         gone.fold(stable.with_all(put), |documents, (name, _)| {
             documents.without(name.as_str())
         })
+    }
+
+    /// What was admitted of its bindings.
+    pub(crate) fn admitted(&self) -> Vec<&Admitted> {
+        let bindings = self.bindings.iter();
+        let bindings = bindings.filter_map(|(_, binding)| binding.as_deref());
+        bindings.filter_map(Binding::admitted).collect()
     }
 
     /// Whether it touches a policy.

@@ -150,7 +150,7 @@ impl RolloutStatus {
             dropped: held.ledger.dropped(),
             guards,
             moves: progress.moves().to_vec(),
-            unwritten: held.unwritten,
+            unwritten: held.unwritten.is_some(),
         }
     }
 }

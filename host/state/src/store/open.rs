@@ -85,6 +85,8 @@ impl Store {
                 last,
             }),
             _lock: lock,
+            #[cfg(debug_assertions)]
+            fails: std::sync::atomic::AtomicBool::new(false),
         };
         store.check_format()?;
         store.count_files()?;

@@ -33,6 +33,23 @@ pub(super) fn restore(
     routes.into_iter().flatten().collect()
 }
 
+/// One binding by itself.
+pub(super) fn one(
+    engine: &Engine,
+    trust: &Trust,
+    files: &Files,
+    owner: &TenantName,
+    policy: &PolicyName,
+    kept: KeptVersion,
+) -> Binding {
+    let again = Again {
+        engine,
+        trust,
+        files,
+    };
+    again.binding(owner, policy, kept, &Artifact::default())
+}
+
 /// One route that is to be made, with the artifacts that it shares with others.
 struct Job {
     key: String,

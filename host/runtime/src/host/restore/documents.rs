@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use lictor_policy::{Document, DocumentName, Documents, JsonBounds, TenantName};
-use lictor_state::{Files, KeptDocument, StateError};
+use lictor_state::{FileName, Files, KeptDocument, StateError};
 
 use super::{owner_and_name, parallel};
 use crate::missing::Missing;
@@ -13,7 +13,11 @@ type Each = Vec<(String, Result<KeptDocument, StateError>)>;
 /// The documents of each owner, and those that can't be read.
 pub(super) fn restore(files: &Files, each: Each) -> BTreeMap<TenantName, (Documents, Missing)> {
     let read = parallel::each(each, |(key, entry)| match entry {
-        Ok(kept) => Some((kept.tenant.clone(), kept.name.clone(), read(files, &kept))),
+        Ok(kept) => Some((
+            kept.tenant.clone(),
+            kept.name.clone(),
+            read(files, kept.file_name()),
+        )),
         Err(error) => {
             let (owner, name) = owner_and_name(&key)?;
             Some((owner, name, Err(error.to_string())))
@@ -40,10 +44,9 @@ pub(super) fn restore(files: &Files, each: Each) -> BTreeMap<TenantName, (Docume
     gathered.collect()
 }
 
-fn read(files: &Files, kept: &KeptDocument) -> Result<Document, String> {
-    let text = files
-        .read(kept.file_name())
-        .map_err(|error| error.to_string())?;
+/// The document of a file.
+pub(super) fn read(files: &Files, file: FileName) -> Result<Document, String> {
+    let text = files.read(file).map_err(|error| error.to_string())?;
     // The text that was accepted was within bounds; its canonical spelling may be longer.
     let bounds = JsonBounds {
         bytes_max: usize::MAX,
