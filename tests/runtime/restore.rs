@@ -240,7 +240,7 @@ fn files_that_nothing_needs_any_more_are_gone() {
         std::thread::yield_now();
     }
     // What is refused leaves nothing.
-    host.put_data(&bank, name("more"), &vec![b'['; 100])
+    host.put_data(&bank, name("more"), &[b'['; 100])
         .unwrap_err();
     host.bind(&bank, says("a", "1.0.0", ALLOW)).unwrap_err();
     file_of(folder.path(), Shelf::Artifacts);

@@ -29,5 +29,5 @@ pub use files::{FileName, Files, KeptFile, Shelf};
 pub use folder::Folder;
 pub use import::import;
 pub use journal::{Edit, JOURNAL_ENTRIES_MAX, JournalEntry, TEXT_BYTES_MAX};
-pub use store::{FORMAT, STORE_FILE, Store, Summary};
+pub use store::{FORMAT, Keyed, STORE_FILE, Store, Summary};
 pub use trust::{Arrival, Candidate, Now, POLICIES_SEEN_MAX, Trust, TrustError, Verification};

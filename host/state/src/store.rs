@@ -77,6 +77,9 @@ pub struct Summary {
     pub files: Vec<(Shelf, u64, u64)>,
 }
 
+/// An entry as it was found under its key, which may be damaged.
+pub type Keyed<E> = (String, Result<E, StateError>);
+
 impl Store {
     /// The folder that it stands in.
     pub fn folder(&self) -> &Folder {
@@ -191,7 +194,7 @@ impl Store {
     ///
     /// # Errors
     /// The store can't be read.
-    pub fn each<E: Entry>(&self) -> Result<Vec<(String, Result<E, StateError>)>, StateError> {
+    pub fn each<E: Entry>(&self) -> Result<Vec<Keyed<E>>, StateError> {
         let pairs = self.pairs(E::TABLE)?;
         let each = pairs.into_iter().map(|(key, value)| {
             let entry = understood(&key, &value);

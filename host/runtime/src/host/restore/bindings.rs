@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use lictor_artifact::Fetched;
 use lictor_engine::{Engine, Start};
 use lictor_policy::{Condition, Digest, PolicyName, TenantName, Version};
-use lictor_state::{FileName, Files, KeptBinding, KeptVersion, StateError, Trust};
+use lictor_state::{FileName, Files, KeptBinding, KeptVersion, Keyed, StateError, Trust};
 
 use super::{owner_and_name, parallel};
 use crate::binding::{Binding, BindingSpec, BoundPolicy};
 use crate::view::Route;
 
-type Each = Vec<(String, Result<KeptBinding, StateError>)>;
+type Each = Vec<Keyed<KeptBinding>>;
 
 /// The routes of all owners.
 pub(super) fn restore(

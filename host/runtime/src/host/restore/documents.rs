@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use lictor_policy::{Document, DocumentName, Documents, JsonBounds, TenantName};
-use lictor_state::{FileName, Files, KeptDocument, StateError};
+use lictor_state::{FileName, Files, KeptDocument, Keyed};
 
 use super::{owner_and_name, parallel};
 use crate::missing::Missing;
 
-type Each = Vec<(String, Result<KeptDocument, StateError>)>;
+type Each = Vec<Keyed<KeptDocument>>;
 
 /// The documents of each owner, and those that can't be read.
 pub(super) fn restore(files: &Files, each: Each) -> BTreeMap<TenantName, (Documents, Missing)> {
