@@ -204,7 +204,10 @@ impl<'a> Course<'a> {
         let deadline_ms = binding.prepared().map_or(0, |it| it.limits().deadline_ms);
         let at_most = Duration::from_millis(deadline_ms);
         let mut until = None;
-        while !is_aside {
+        loop {
+            if is_aside {
+                break;
+            }
             let turn = memory.take_turn(place, || {
                 if let Some(places) = self.places.as_deref_mut() {
                     places.pause();
