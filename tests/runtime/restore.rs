@@ -506,8 +506,19 @@ fn what_a_rollout_put_in_or_took_back_is_what_comes_back() {
         let host = start(folder.path());
         assert_eq!(host.troubles(), []);
         assert_eq!(told(&host), before);
-        // Only what is needed is kept.
-        file_of(folder.path(), Shelf::Documents);
+        // What can still be taken back is kept as well, and is taken back after a restart too.
+        let documents = folder.path().join(Shelf::Documents.as_str());
+        let files = fs::read_dir(documents).unwrap().count();
+        assert_eq!(files, if back { 1 } else { 2 });
+        if !back {
+            host.move_rollout(&bank, &status.rollout, Move::RollBack)
+                .unwrap();
+            assert_eq!(effect(&host, &bank), Effect::Allow);
+            drop(host);
+            let host = start(folder.path());
+            assert_eq!(effect(&host, &bank), Effect::Allow);
+            assert_eq!(host.data(&bank, &name("gone")).unwrap(), "1");
+        }
     }
 }
 
