@@ -165,7 +165,7 @@ impl Replaced {
     }
 
     /// All that is in the one in the place of the other; both have the same policies and documents in the same order.
-    pub(super) fn all(old: &Replacement, new: &Replacement) -> Vec<Self> {
+    pub(crate) fn all(old: &Replacement, new: &Replacement) -> Vec<Self> {
         let policies = new.bindings.iter().zip(&old.bindings);
         let policies = policies.map(|((policy, to), (_, from))| Self::Policy {
             policy: policy.to_string(),

@@ -115,24 +115,34 @@ pub(super) fn check_versions(
 
 /// What is there now of all that is to be replaced.
 pub(super) fn before(view: &View, ready: &Ready) -> Result<Replacement, RolloutError> {
-    let mut old = Replacement::default();
-    for (policy, binding) in &ready.new.bindings {
-        let stable = view.bindings.get(policy).cloned();
+    let old = there(view, &ready.new);
+    for ((policy, binding), (_, stable)) in ready.new.bindings.iter().zip(&old.bindings) {
         if binding.is_none() && stable.is_none() {
             let policy = policy.clone();
             return Err(RolloutError::UnknownPolicy { policy });
         }
-        old.bindings.push((policy.clone(), stable));
     }
-    for (name, document) in &ready.new.documents {
-        let stable = view.data.get(name.as_str()).cloned();
+    for ((name, document), (_, stable)) in ready.new.documents.iter().zip(&old.documents) {
         if document.is_none() && stable.is_none() {
             let document = name.clone();
             return Err(RolloutError::UnknownDocument { document });
         }
-        old.documents.push((name.clone(), stable));
     }
     Ok(old)
+}
+
+/// What is in the place of something new, without the files of its documents.
+pub(super) fn there(view: &View, new: &Replacement) -> Replacement {
+    let (bindings, documents) = (new.bindings.iter(), new.documents.iter());
+    Replacement {
+        bindings: bindings
+            .map(|(policy, _)| (policy.clone(), view.bindings.get(policy).cloned()))
+            .collect(),
+        documents: documents
+            .map(|(name, _)| (name.clone(), view.data.get(name.as_str()).cloned()))
+            .collect(),
+        texts: Vec::new(),
+    }
 }
 
 /// The tenant has room for everything, whether what is new is promoted or not.

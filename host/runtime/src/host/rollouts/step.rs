@@ -5,12 +5,14 @@ use std::sync::{Arc, MutexGuard};
 use lictor_policy::{DocumentName, RolloutName, TenantName};
 use lictor_state::{Change, KeptBinding, KeptDocument, KeptFile};
 
-use super::check::check_still_there;
+use super::check::{check_still_there, there};
 use super::name::find;
 use crate::error::HostError;
 use crate::host::policies::put;
 use crate::host::{Control, Host};
-use crate::rollout::{Move, Mover, Progress, Replacement, RolloutError, Rollouts, Stage, Swap};
+use crate::rollout::{
+    Move, Mover, Progress, Replaced, Replacement, RolloutError, Rollouts, Stage, Swap,
+};
 use crate::view::{Bindings, View};
 
 impl Host {
@@ -34,6 +36,10 @@ impl Host {
         let mut progress = held.progress.clone();
         progress.make(r#move, &held.plan, &mover)?;
         let stage = progress.stage();
+        if stage == Stage::Promoted {
+            self.note_what_is_there(control, tenant, rollout)?;
+        }
+        let held = find(&control.rolls, tenant, rollout)?;
         match stage {
             // Before anything that could fail or take long.
             Stage::Aborted => held.ledger.stop(),
@@ -61,6 +67,32 @@ impl Host {
         };
         control.trust.admit_running(&admitted, change)?;
         self.take_effect(control, tenant, rollout, progress, swap.as_ref())
+    }
+
+    /// Notes what a rollout replaces, now that it does: what it began beside may have been taken back since, and must not come
+    /// again when this one is.
+    fn note_what_is_there(
+        &self,
+        control: &mut Control,
+        tenant: &TenantName,
+        rollout: &RolloutName,
+    ) -> Result<(), HostError> {
+        let view = self.tenant(tenant)?.view.load_full();
+        let held = control.rolls.get(tenant, rollout);
+        let Some(swap) = held.and_then(|held| held.swap.as_ref()) else {
+            return Ok(());
+        };
+        let new = Arc::clone(&swap.new);
+        let mut old = there(&view, &new);
+        old.texts = self.texts_of(control, tenant, &old)?;
+        if let Some(held) = control.rolls.get_mut(tenant, rollout) {
+            held.replaces = Replaced::all(&old, &new);
+            held.swap = Some(Swap {
+                old: Arc::new(old),
+                new,
+            });
+        }
+        Ok(())
     }
 
     /// Has what a move led to count.
