@@ -141,7 +141,7 @@ impl Host {
     }
 
     /// A handle that acts for the host itself.
-    fn of(state: Arc<State>) -> Self {
+    pub(crate) fn of(state: Arc<State>) -> Self {
         Self {
             state,
             actor: Arc::default(),

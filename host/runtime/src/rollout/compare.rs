@@ -48,8 +48,13 @@ impl Comparisons {
 
     fn push(&self, host: &Host, comparison: Comparison) -> Result<(), ()> {
         let tenant: TenantName = comparison.kept.admitted().tenant.name.clone();
-        let host = host.clone();
-        let job = Box::new(move || comparison.make(&host));
+        // What waits must not keep the host, which keeps the queue.
+        let state = Arc::downgrade(&host.state);
+        let job = Box::new(move || {
+            if let Some(state) = state.upgrade() {
+                comparison.make(&Host::of(state));
+            }
+        });
         self.queue.push(&tenant, job).map_err(drop)
     }
 }
