@@ -6,6 +6,7 @@ mod attack;
 mod fleet;
 mod memory;
 mod replace;
+mod rollout;
 mod show;
 
 use std::collections::BTreeMap;
@@ -77,6 +78,13 @@ pub fn run(typed: &DemoArguments) -> Result<Exit, Failure> {
     show::step(
         &mut out,
         5,
+        "Roll a change out, and have one that is careless go back by itself",
+    )?;
+    rollout::show(&host, &built, &mut out)?;
+
+    show::step(
+        &mut out,
+        6,
         "Stop a hostile policy: a third tenant binds one that never ends",
     )?;
     attack::stop(&host, &built, &fleet, &mut out)?;
@@ -138,11 +146,11 @@ impl Built {
     }
 }
 
-/// The author of all policies, whom the three tenants trust: a key that is gone with the demo.
+/// The author of all policies, whom all tenants trust: a key that is gone with the demo.
 fn author() -> Result<ThrowAwayKey, Failure> {
     let mut seed = [0; 32];
     getrandom::fill(&mut seed).map_err(|error| Failure::new(Exit::HostFault, error))?;
-    let tenants = HOUSES.into_iter().chain([attack::TENANT]);
+    let tenants = HOUSES.into_iter().chain([attack::TENANT, rollout::TENANT]);
     let tenants = tenants.map(|name| name.parse().expect("it is a name"));
     ThrowAwayKey::for_tenants(&seed, tenants).map_err(|error| Failure::new(Exit::HostFault, error))
 }

@@ -4,7 +4,9 @@ use std::io;
 
 use lictor_artifact::GrantError;
 use lictor_engine::{EngineError, Refusal};
-use lictor_policy::{DocumentName, Effect, JsonError, PolicyName, RolloutName, TenantName};
+use lictor_policy::{
+    DocumentName, Effect, JsonError, PolicyName, RolloutName, TenantName, Version,
+};
 use lictor_state::{StateError, TrustError};
 
 /// Why there is no host.
@@ -166,6 +168,18 @@ pub enum BindError {
         version: String,
         /// Why.
         source: Box<TrustError>,
+    },
+    /// A MAJOR version would take over without having been compared.
+    #[error(
+        "`{policy}` {to} is a MAJOR change from {from}, which can't take over at once\nhint: roll it out by a plan that starts in shadow, such as `careful`"
+    )]
+    Major {
+        /// The policy.
+        policy: PolicyName,
+        /// The version in use.
+        from: Box<Version>,
+        /// The new version.
+        to: Box<Version>,
     },
     /// The artifact asks for more than it is granted.
     #[error("the artifact of `{policy}` is refused: {source}")]

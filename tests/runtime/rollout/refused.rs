@@ -1,6 +1,6 @@
 //! What is refused, and that nothing has changed then.
 
-use lictor::{Effect, Plan, ROLLOUTS_MAX, RolloutError, RolloutSpec};
+use lictor::{BindError, Effect, Plan, ROLLOUTS_MAX, RolloutError, RolloutSpec};
 
 use super::{ALL, HALF, SHADOW, World, plan};
 use crate::fixture::{ALLOW, limit, says, spec};
@@ -16,6 +16,8 @@ fn versions_mean_what_they_say() {
         assert!(matches!(error, RolloutError::Major { .. }), "{error}");
         assert!(error.to_string().contains("starts in shadow"), "{error}");
     }
+    let error = host.bind(bank, limit("2.0.0", 20)).unwrap_err();
+    assert!(matches!(error, BindError::Major { .. }), "{error}");
     // The same version with other bytes; other parameters of the same artifact are none.
     let error = refused(RolloutSpec::new(Plan::careful()).bind(spec(
         "limit",

@@ -97,8 +97,8 @@ impl fmt::Display for Summary {
             "{} decided: {allowed} allow, {for_review} review, {denied} deny",
             grouped(decided)
         )?;
-        if decided > 0 {
-            write!(f, ", {} % recalled", self.recalled * 100 / decided)?;
+        if let Some(share) = (self.recalled * 100).checked_div(decided) {
+            write!(f, ", {share} % recalled")?;
         }
         if let Some((half, most)) = self.quantile(0.5).zip(self.quantile(0.99)) {
             write!(f, ", p50 {}, p99 {}", duration(half), duration(most))?;

@@ -19,7 +19,8 @@ impl Host {
     /// Binds a policy for a tenant, in the place of an earlier binding of the same policy.
     ///
     /// Verifies the artifact for the tenant, compiles and checks, which takes some 10 ms to seconds, writes it down,
-    /// then swaps: no request fails or sees both.
+    /// then swaps: no request fails or sees both. What is bound takes over at once, so a MAJOR version of what is in use is
+    /// refused: [`Host::roll_out`] has it compared first.
     ///
     /// # Errors
     /// The tenant is unknown, nobody who is trusted signed the artifact for it, or the component, its limits, parameters or
@@ -30,6 +31,7 @@ impl Host {
         let shown = self.tenant(tenant)?;
         let view = shown.view.load_full();
         check_policy_free(&control.rolls, tenant, spec.policy())?;
+        check_version(&view.bindings, &binding)?;
         check_room(&view.bindings, spec.policy())?;
         let bindings = view.bindings.with(Arc::clone(&binding));
         let change = self.begin(&mut control, bind_in_words(tenant, &binding));
@@ -168,6 +170,21 @@ fn check_there(bindings: &Bindings, policy: &PolicyName) -> Result<(), HostError
     Err(HostError::UnknownPolicy {
         policy: policy.clone(),
     })
+}
+
+/// A MAJOR version doesn't take over at once.
+fn check_version(bindings: &Bindings, new: &Binding) -> Result<(), BindError> {
+    let to = &new.described;
+    match bindings.get(&to.policy) {
+        Some(stable) if to.version.major > stable.described.version.major => {
+            Err(BindError::Major {
+                policy: to.policy.clone(),
+                from: Box::new(stable.described.version.clone()),
+                to: Box::new(to.version.clone()),
+            })
+        }
+        _ => Ok(()),
+    }
 }
 
 fn check_room(bindings: &Bindings, policy: &PolicyName) -> Result<(), BindError> {

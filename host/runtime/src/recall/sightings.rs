@@ -1,38 +1,28 @@
 //! Which paths found no room in a full memory, so that those that are wanted again are taken in. Must never take more than
 //! its one small table: it stands outside of the budget.
 
+use std::num::NonZeroUsize;
 use std::sync::{Mutex, PoisonError};
 
-/// How many sets of paths there are.
-const SETS: usize = 128;
-/// How many paths of one set are kept in mind, the last first.
-const WAYS: usize = 4;
+use foldhash::fast::FixedState;
+use lru::LruCache;
 
-/// The last paths that found no room, each by some bits of its hash: 2 KiB once there is one.
+/// How many paths are kept in mind.
+const PATHS: NonZeroUsize = NonZeroUsize::new(128).expect("it is more than nothing");
+
+/// The last paths that found no room, each by its hash: some 8 KiB once there is one.
 #[derive(Debug, Default)]
 pub(super) struct Sightings {
-    sets: Mutex<Option<Box<[[u32; WAYS]; SETS]>>>,
+    paths: Mutex<Option<LruCache<u64, (), FixedState>>>,
 }
 
 impl Sightings {
     /// Whether the path with this hash was here before, as far as that is kept in mind. It is from now on.
     pub(super) fn note(&self, path: u64) -> bool {
-        // No bits of the mark are bits of the place, and no mark is that of an empty place.
-        let mark = (path >> 32) as u32 | 1;
-        let mut sets = self.sets.lock().unwrap_or_else(PoisonError::into_inner);
-        let sets = sets.get_or_insert_with(|| Box::new([[0; WAYS]; SETS]));
-        let Some(set) = sets.get_mut(path as usize % SETS) else {
-            return false;
-        };
-        let known = set.iter().position(|known| *known == mark);
-        let until = known.unwrap_or(WAYS - 1);
-        if let Some(moved) = set.get_mut(..=until) {
-            moved.rotate_right(1);
-        }
-        if let Some(first) = set.first_mut() {
-            *first = mark;
-        }
-        known.is_some()
+        let mut paths = self.paths.lock().unwrap_or_else(PoisonError::into_inner);
+        // The hashes are spread already: nobody outside chooses them.
+        let made = || LruCache::with_hasher(PATHS, FixedState::default());
+        paths.get_or_insert_with(made).put(path, ()).is_some()
     }
 }
 
@@ -43,28 +33,13 @@ mod tests {
     #[test]
     fn what_comes_again_soon_is_known() {
         let sightings = Sightings::default();
-        let path = |number: u64| number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        assert!((0..100).all(|number| !sightings.note(path(number))));
-        assert!((0..100).all(|number| sightings.note(path(number))));
-        (1_000..10_000).for_each(|number| {
-            sightings.note(path(number));
-        });
-        assert!(!sightings.note(path(0)), "it keeps only so much in mind");
-    }
-
-    #[test]
-    fn of_one_set_the_last_ones_are_known() {
-        let sightings = Sightings::default();
-        let path = |number: u64| number << 40;
-        for number in [1, 2, 3, 4, 1, 5] {
-            sightings.note(path(number));
-        }
-        // 2 was there longest.
-        assert!(
-            [1, 3, 4, 5]
-                .iter()
-                .all(|number| sightings.note(path(*number)))
-        );
-        assert!(!sightings.note(path(2)));
+        let known = PATHS.get() as u64;
+        assert!((0..known).all(|path| !sightings.note(path)));
+        assert!((0..known).all(|path| sightings.note(path)));
+        // One more, and the one that was unused for longest is forgotten.
+        assert!(sightings.note(0));
+        assert!(!sightings.note(known));
+        assert!(sightings.note(0));
+        assert!(!sightings.note(1));
     }
 }

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::Record;
 use super::hidden::{self, Hidden};
 use super::redact::{MASK, Redaction, Shown};
-use crate::binding::{BoundPolicy, Layer};
+use crate::binding::{BoundPolicy, Layer, Side};
 use crate::decision_id::DecisionId;
 use crate::outcome::{PolicyOutcome, Verdict};
 
@@ -49,6 +49,8 @@ struct Policy<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     answered_by: Option<AnsweredBy>,
     layer: Layer,
+    #[serde(skip_serializing_if = "is_stable")]
+    side: Side,
     artifact: String,
     revision: String,
     applies: bool,
@@ -113,6 +115,10 @@ fn is_zero(number: &u64) -> bool {
     *number == 0
 }
 
+fn is_stable(side: &Side) -> bool {
+    *side == Side::Stable
+}
+
 fn is_no(answer: &bool) -> bool {
     !answer
 }
@@ -172,6 +178,7 @@ impl<'a> Policy<'a> {
                 _ => None,
             },
             layer: outcome.layer,
+            side: outcome.side,
             artifact: outcome.bound.artifact.to_string(),
             revision: outcome.bound.revision.to_string(),
             applies: outcome.verdict != Verdict::NotApplicable,
