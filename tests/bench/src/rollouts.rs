@@ -93,16 +93,19 @@ fn choice(quick: bool, artifact: &Fetched) -> anyhow::Result<Figure> {
         samples: 100,
         ..measure::Plan::of_microseconds(quick)
     };
-    let subject = |name, tenant| Subject {
-        name,
-        calls: CALLS,
-        work: Box::new(|| pair.decide(tenant, &request)),
-    };
     let timings = interleaved(
         plan,
         &mut [
-            subject("recalled, no rollout", &pair.calm),
-            subject("recalled, canary 50 %", &pair.rolling),
+            Subject {
+                name: "recalled, no rollout",
+                calls: CALLS,
+                work: Box::new(|| pair.decide(&pair.calm, &request)),
+            },
+            Subject {
+                name: "recalled, canary 50 %",
+                calls: CALLS,
+                work: Box::new(|| pair.decide(&pair.rolling, &request)),
+            },
         ],
     );
     let [calm, rolling] = timings[..] else {
