@@ -4,8 +4,8 @@ use std::sync::{Arc, MutexGuard};
 
 use lictor_policy::{DocumentName, RolloutName, TenantName};
 use lictor_state::{
-    Change, KeptFile, KeptRollout, KeptSwap, KeptTally, KeptText, KeptUptime, StateError, Store,
-    SwappedBinding, SwappedDocument,
+    Change, KeptDocument, KeptFile, KeptRollout, KeptSwap, KeptTally, KeptText, KeptUptime,
+    StateError, Store, SwappedBinding, SwappedDocument,
 };
 
 use super::name::find;
@@ -257,12 +257,18 @@ impl Host {
         for swapped in kept.documents {
             let name = swapped.name;
             let in_use = view.data.get(name.as_str());
+            let key = KeptDocument::key_of(tenant, &name);
+            let kept = store.get::<KeptDocument>(&key).ok().flatten();
+            let kept = kept.map(|kept| kept.file_name());
             for (replacement, text, is_in_use) in [
                 (&mut old, swapped.old, !is_new),
                 (&mut new, swapped.new, is_new),
             ] {
                 let document = text.and_then(|text| match in_use {
-                    Some(document) if is_in_use => Some(document.clone()),
+                    // It may have been replaced again since.
+                    Some(document) if is_in_use && kept == Some(text.file_name()) => {
+                        Some(document.clone())
+                    }
                     _ => self.read_again(store.files(), text),
                 });
                 let file = text.map(|it| store.files().hold_file(it.file_name(), it.bytes));
