@@ -84,7 +84,9 @@ impl Tenant {
 
     /// Whether a binding may take the place of the stable one at once.
     pub fn may_bind(&self, bound: &Bound) -> bool {
-        !self.is_policy_taken(&bound.policy) && !self.is_lower(bound)
+        let stable = self.view.stable.get(&bound.policy);
+        let is_major = stable.is_some_and(|it| bound.version.major > it.version.major);
+        !is_major && !self.is_policy_taken(&bound.policy) && !self.is_lower(bound)
     }
 
     fn is_lower(&self, bound: &Bound) -> bool {
