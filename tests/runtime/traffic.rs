@@ -49,11 +49,11 @@ impl Drop for Done<'_> {
 #[test]
 fn replacing_a_version_fails_no_request_and_mixes_none() {
     let (host, bank) = bank();
-    host.bind(&bank, says("first", "1.0.0", ALLOW)).unwrap();
+    host.bind(&bank, says("first", "1.1.0", ALLOW)).unwrap();
     host.bind(&bank, says("second", "1.0.0", ALLOW)).unwrap();
     let check = |outcome: &Outcome| {
         let policy = &outcome.policies[0];
-        let expected = if policy.bound.version.major % 2 == 1 {
+        let expected = if policy.bound.version.minor % 2 == 1 {
             Effect::Allow
         } else {
             Effect::Deny
@@ -65,9 +65,9 @@ fn replacing_a_version_fails_no_request_and_mixes_none() {
         assert_eq!(policy.verdict.fault(), None);
     };
     let decided = under_traffic(&host, &bank, check, || {
-        for major in 2..32 {
-            let effect = if major % 2 == 1 { ALLOW } else { DENY };
-            let version = format!("{major}.0.0");
+        for minor in 2..32 {
+            let effect = if minor % 2 == 1 { ALLOW } else { DENY };
+            let version = format!("1.{minor}.0");
             host.bind(&bank, says("first", &version, effect)).unwrap();
         }
     });

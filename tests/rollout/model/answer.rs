@@ -64,6 +64,9 @@ pub struct Answer {
     pub versions: Vec<(BTreeSet<String>, Effect)>,
 }
 
+/// A policy, and the rollouts that its binding could tell.
+type Whose = (String, BTreeSet<String>);
+
 /// What one version of a tenant says.
 pub struct Said {
     pub effect: Effect,
@@ -72,7 +75,7 @@ pub struct Said {
     /// The bindings that decided without a fault.
     pub decided: Vec<Rc<Bound>>,
     /// Whose binding it was, with the rollouts that it could tell.
-    heard: Vec<((String, BTreeSet<String>), Side, Rc<Bound>)>,
+    heard: Vec<(Whose, Side, Rc<Bound>)>,
 }
 
 impl View {
