@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
 use lictor::{
-    BindingSpec, Fetched, Host, HostSettings, Plan, Request, RolloutName, RolloutSpec,
-    RolloutSettings, TenantName, TenantSettings,
+    BindingSpec, Fetched, Host, HostSettings, Plan, Request, RolloutName, RolloutSettings,
+    RolloutSpec, TenantName, TenantSettings,
 };
 
 use crate::figure::{Figure, Target};
@@ -87,7 +87,10 @@ fn choice(quick: bool, artifact: &Fetched) -> anyhow::Result<Figure> {
     let request = fresh::request()?;
     for tenant in [&pair.calm, &pair.rolling] {
         (0..4).for_each(|_| pair.decide(tenant, &request));
-        ensure!(pair.host.evaluate(tenant, &request)?.is_recalled(), "a miss");
+        ensure!(
+            pair.host.evaluate(tenant, &request)?.is_recalled(),
+            "a miss"
+        );
     }
     let plan = measure::Plan {
         samples: 100,
@@ -240,7 +243,11 @@ fn ticker(quick: bool, artifact: &Fetched) -> anyhow::Result<Figure> {
     let names = (0..many)
         .map(|number| Ok(format!("tenant-{number}").parse::<TenantName>()?))
         .collect::<anyhow::Result<Vec<_>>>()?;
-    host.add_tenants(names.iter().map(|it| (it.clone(), TenantSettings::default())))?;
+    host.add_tenants(
+        names
+            .iter()
+            .map(|it| (it.clone(), TenantSettings::default())),
+    )?;
     for name in &names {
         host.bind(name, BindingSpec::new(artifact.clone()))?;
         let spec = RolloutSpec::new(plan("kind = \"shadow\"\n")?).bind(candidate(artifact));
