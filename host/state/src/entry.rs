@@ -136,7 +136,7 @@ pub trait Entry: Serialize + DeserializeOwned {
     fn key(&self) -> String;
 
     /// The files that it names: they are there before it is, and go when nothing names them any more. An entry that names
-    /// files must say so in [`Table::files`] too.
+    /// files must say so in `Table::files` too.
     fn files(&self) -> Vec<FileName> {
         Vec::new()
     }
