@@ -9,6 +9,9 @@
 mod backend;
 mod lock;
 mod open;
+#[cfg(all(feature = "kill-points", not(test)))]
+#[path = "../../../tests/kill/src/point.rs"]
+mod point;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -265,13 +268,19 @@ fn write(
     Ok(sequence)
 }
 
-#[cfg(not(test))]
+#[cfg(not(any(test, feature = "kill-points")))]
 fn reached(_point: &str) {}
 
 /// Where a test stops this process, to be killed there.
 #[cfg(test)]
 fn reached(point: &str) {
     lictor_kill::reached("store", point);
+}
+
+/// The same for the tests of programs that are built on this crate.
+#[cfg(all(feature = "kill-points", not(test)))]
+fn reached(point: &str) {
+    point::reached("store", point);
 }
 
 pub(crate) fn put(

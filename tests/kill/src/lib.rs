@@ -8,38 +8,19 @@
     reason = "whatever fails here fails a test"
 )]
 
-use std::io::{BufRead, BufReader, Write};
+mod point;
+
+use std::env;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::{env, io, thread};
 
-const STOP_AT: &str = "LICTOR_TEST_STOP_AT";
+pub use point::{MARK, STOP_AT, reached};
+
 const FOLDER: &str = "LICTOR_TEST_FOLDER";
-const MARK: &str = "stopped at: ";
 
 /// More points than any write has, so that a child which never gets anywhere ends the test.
 const POINTS_MAX: usize = 1_000;
-
-static POINTS: AtomicUsize = AtomicUsize::new(0);
-
-/// Called where a write has got one step further; stops for good at the point that the parent has chosen.
-pub fn reached(name: &str, point: &str) {
-    let Some(stop_at) = env::var(STOP_AT)
-        .ok()
-        .and_then(|text| text.parse::<usize>().ok())
-    else {
-        return;
-    };
-    if POINTS.fetch_add(1, Ordering::SeqCst) + 1 == stop_at {
-        let mut out = io::stdout();
-        writeln!(out, "\n{MARK}{name} {point}").unwrap();
-        out.flush().unwrap();
-        loop {
-            thread::park();
-        }
-    }
-}
 
 /// The folder that a child shall write to; nothing where the test was started by hand.
 pub fn folder() -> Option<PathBuf> {

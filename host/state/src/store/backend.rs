@@ -1,5 +1,7 @@
-//! For tests: the file of a store, with a point after each of its operations at which the process can be killed.
+//! For tests: the file of a store, with a point after each of its operations at which the process can be killed, and syncs that
+//! fail.
 
+use std::cell::Cell;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::Path;
@@ -37,6 +39,26 @@ fn reached(point: &str) {
     lictor_kill::reached("file", point);
 }
 
+thread_local! {
+    static SYNCS_LEFT: Cell<Option<u32>> = const { Cell::new(None) };
+}
+
+/// Has so many more syncs of this thread succeed, and those after them say that they failed, though what was written is on the disk.
+pub(super) fn fail_syncs_after(count: Option<u32>) {
+    SYNCS_LEFT.set(count);
+}
+
+fn said_of_a_sync() -> io::Result<()> {
+    match SYNCS_LEFT.get() {
+        None => Ok(()),
+        Some(0) => Err(io::Error::other("a test wants it so")),
+        Some(count) => {
+            SYNCS_LEFT.set(Some(count - 1));
+            Ok(())
+        }
+    }
+}
+
 impl StorageBackend for Told {
     fn len(&self) -> io::Result<u64> {
         self.0.len()
@@ -55,7 +77,7 @@ impl StorageBackend for Told {
     fn sync_data(&self) -> io::Result<()> {
         self.0.sync_data()?;
         reached("synced");
-        Ok(())
+        said_of_a_sync()
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use lictor_artifact::{Keyring, KeyringDocument, PrivateKey, SignedKeyring, TrustedKey, UnixMs};
 
-use super::{STORE_FILE, Store};
-use crate::{Now, StateError, Trust};
+use super::{STORE_FILE, Store, backend};
+use crate::{Change, HighestVersion, Now, StateError, Trust};
 
 /// A process that is being started shares the locks of the one that starts it for a moment, so one test at a time starts some.
 static ALONE: Mutex<()> = Mutex::new(());
@@ -161,4 +161,42 @@ fn an_import_that_is_killed_is_there_as_a_whole_or_not_at_all() {
             }
         },
     );
+}
+
+#[test]
+fn what_was_said_to_have_failed_and_is_on_the_disk_is_given_to_nobody() {
+    let change = |what: &str| Change::new(0, "olga", what);
+    let (mut unsure, mut undone) = (0, 0);
+    for syncs in 0.. {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open_or_create(folder.path()).unwrap();
+        store.commit(&change("first")).unwrap();
+        backend::fail_syncs_after(Some(syncs));
+        let failed = store.commit(&change("second"));
+        backend::fail_syncs_after(None);
+        match failed {
+            Ok(_) => break,
+            Err(failed) => assert!(matches!(failed, StateError::Write { .. }), "{failed}"),
+        }
+        match store.commit(&change("third")) {
+            // Nothing of it was made, as was said.
+            Ok(sequence) => {
+                assert_eq!(sequence, 2);
+                undone += 1;
+            }
+            Err(error) => {
+                let is_unsure = |error: &StateError| matches!(error, StateError::Unsure { .. });
+                assert!(is_unsure(&error), "{error}");
+                // It isn't read either, and stays so until somebody opens the folder anew.
+                assert!(is_unsure(&store.all::<HighestVersion>().unwrap_err()));
+                assert!(is_unsure(&store.commit(&change("third")).unwrap_err()));
+                unsure += 1;
+            }
+        }
+        drop(store);
+        let store = Store::open(folder.path()).unwrap();
+        assert_eq!(store.check().unwrap().changes, 2);
+        assert_eq!(store.commit(&change("fourth")).unwrap(), 3);
+    }
+    assert!(unsure > 0, "{undone} were not on the disk");
 }
