@@ -3,6 +3,7 @@
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use harness::{document, guest, patient, seed};
@@ -116,6 +117,44 @@ fn memories_that_start_otherwise_are_other_native_code() {
     load(imaged(frozen(&folder)), &component).unwrap();
     load(frozen(&folder), &component).unwrap();
     assert_eq!(files(&folder).len(), 2);
+}
+
+/// As `lictor cache prepare` with a new binary does it before the old one is ended: another engine is another file.
+#[test]
+fn a_new_program_fills_the_cache_while_the_old_one_serves() {
+    let folder = Folder::new("beside");
+    let other = |settings: Settings| Settings {
+        image_bytes: 0,
+        ..settings
+    };
+    let (component, limits) = (guest("ordinary"), patient());
+    let old = engine(cached(&folder));
+    let loaded = harness::load_bytes(&old, &component, &limits).unwrap();
+    let parameters = document(r#"{"limit": 300}"#);
+    let serving = old.prepare(&loaded, &parameters, &limits, seed("bank"));
+    let serving = serving.expect("it is bound");
+    let first = serving.evaluate(&harness::view());
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let served = scope.spawn(|| {
+            let mut served = 0_u64;
+            while !done.load(Ordering::SeqCst) || served == 0 {
+                let again = serving.evaluate(&harness::view());
+                assert_eq!(again.outcome, first.outcome);
+                assert_eq!(again.fuel_used, first.fuel_used);
+                served += 1;
+            }
+            served
+        });
+        let new = engine(other(cached(&folder)));
+        let verified = harness::verified(&component).unwrap();
+        assert_eq!(new.fill_cache(&verified, &limits), Ok(Filled::Compiled));
+        done.store(true, Ordering::SeqCst);
+        assert!(served.join().unwrap() > 0);
+    });
+    // Whichever of them starts next needs no compiler.
+    load(other(frozen(&folder)), &component).expect("the new one has what it needs");
+    load(frozen(&folder), &component).expect("and the old one still has");
 }
 
 #[test]

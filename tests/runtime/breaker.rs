@@ -6,10 +6,11 @@ use std::thread;
 use harness::NOW_MS;
 use lictor::{
     BreakerSettings, CircuitState, Effect, FailurePolicy, Fault, Host, HostSettings, Layer, Limits,
-    ManualClock, Outcome, Request, TenantName, TenantSettings, Verdict,
+    ManualClock, Outcome, Request, RolloutSpec, TenantName, TenantSettings, Verdict,
 };
 
-use crate::fixture::{ALLOW, bank_with, builder, says, settings, spec, tenant};
+use crate::fixture::{ALLOW, bank_with, builder, limit_that, says, settings, spec, tenant};
+use crate::rollout::{SHADOW, World, plan};
 
 /// A host whose tenant `bank` runs a rule that traps for amounts above 100.
 fn host() -> (Host, TenantName, Arc<ManualClock>) {
@@ -288,4 +289,37 @@ fn who_is_not_let_through_takes_no_place_of_the_tenant() {
         let answer = host.evaluate(&bank, &asks("d", 2));
         assert_eq!(code(&answer.unwrap()), Some("circuit-open"));
     });
+}
+
+#[test]
+fn what_is_compared_aside_neither_counts_nor_is_cut() {
+    let world = World::limited();
+    let shadow = plan("off", &[SHADOW]);
+    // It traps for each of them, in the shadow.
+    let rollout = world.roll_out(RolloutSpec::new(shadow).bind(limit_that("1.1.0", 10_000, 7, 0)));
+    for number in 0..20 {
+        let outcome = world.effect(&format!("agent-{number}"), 7);
+        assert_eq!(outcome, Effect::Allow);
+    }
+    let status = world.compared(&rollout, 20);
+    assert_eq!((status.phase.pairs, status.phase.faulted), (20, 20));
+    assert_eq!(world.host.breakers(&world.bank).unwrap(), []);
+}
+
+#[test]
+fn a_decision_ends_a_row_of_faults() {
+    let (host, bank, clock) = host();
+    host.bind(&bank, says("other", "1.0.0", ALLOW)).unwrap();
+    for subject in ["a", "b", "c", "a"] {
+        assert_eq!(told(&host, &bank, &asks(subject, 101)), Some("trapped"));
+    }
+    // A decision in between is no part of a row of faults.
+    assert_eq!(told(&host, &bank, &asks("d", 2)), None);
+    assert_eq!(told(&host, &bank, &asks("b", 101)), Some("trapped"));
+    assert_eq!(told(&host, &bank, &asks("d", 3)), None);
+    let reports = host.breakers(&bank).unwrap();
+    assert_eq!(reports.len(), 1, "`other` never faulted");
+    assert_eq!((reports[0].faults, reports[0].opened), (5, 0));
+    wait(&clock, 3_600);
+    assert_eq!(host.breakers(&bank).unwrap(), []);
 }

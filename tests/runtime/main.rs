@@ -11,6 +11,8 @@ mod crowd;
 mod fault;
 mod fixture;
 mod killed;
+mod notice;
+mod proofs;
 mod record;
 mod restore;
 mod rollout;

@@ -95,6 +95,49 @@ fn records_are_as_the_format_says() {
 }
 
 #[test]
+fn a_request_is_recorded_as_a_whole_or_not_at_all() {
+    let asks = |name: &str, value: &str| {
+        let request = Request::builder()
+            .subject("agent", "agent-7")
+            .action("read")
+            .resource("tool", "search");
+        request.context(name, value).build().unwrap()
+    };
+    let line = |redaction: Redaction, request: &Request| -> serde_json::Value {
+        let memory = Memory::default();
+        let sink = Sink::json_lines(memory.clone(), redaction, 100, WhenFull::Refuse).unwrap();
+        let (host, bank) = bank_with(builder().sink(sink.clone()), TenantSettings::default());
+        host.bind(&bank, says("rule", "1.0.0", ALLOW)).unwrap();
+        host.evaluate(&bank, request).unwrap();
+        sink.flush().unwrap();
+        serde_json::from_str(memory.text().trim()).unwrap()
+    };
+    let rule = |attribute: &str| RedactionRule {
+        attribute: Pointer::parse(attribute).unwrap(),
+        show: Redact::Mask,
+    };
+    let note = asks("note", "dear carol");
+    let silent = line(Redaction::default(), &note);
+    assert!(silent.get("request").is_none() && silent.get("request_hidden").is_none());
+    let told = line(Redaction::default().with_requests(), &note);
+    assert_eq!(told["request"].to_string(), note.document().to_json());
+    assert!(told.get("request_hidden").is_none());
+
+    let hidden = |line: &serde_json::Value| {
+        assert_eq!(line["request_hidden"], true, "{line}");
+        assert!(line.get("request").is_none(), "{line}");
+    };
+    let with = |rules: Vec<RedactionRule>| Redaction::new(rules, [7; 32]).with_requests();
+    hidden(&line(with(vec![rule("/context/note")]), &note));
+    hidden(&line(with(Vec::new()), &asks("api_key", "sesame")));
+    let elsewhere = line(with(vec![rule("/context/card")]), &note);
+    assert!(
+        elsewhere.get("request").is_some(),
+        "nothing of it is hidden"
+    );
+}
+
+#[test]
 fn what_is_named_like_a_secret_is_masked_without_any_rule() {
     let memory = Memory::default();
     let sink = Sink::json_lines(memory.clone(), Redaction::default(), 100, WhenFull::Drop).unwrap();

@@ -15,7 +15,7 @@ use lictor::{
     TenantName, TenantSettings,
 };
 
-use crate::fixture::{bank_with, builder};
+use crate::fixture::{bank_with, builder, limit};
 
 /// A host with a tenant, and the clock that moves its rollouts.
 pub struct World {
@@ -29,6 +29,14 @@ impl World {
         let clock = Arc::new(ManualClock::at(NOW_MS));
         let (host, bank) = bank_with(builder().clock(clock.clone()), TenantSettings::default());
         Self { host, bank, clock }
+    }
+
+    /// The same, whose tenant allows amounts up to 10,000.
+    pub fn limited() -> Self {
+        let world = Self::new();
+        let host = &world.host;
+        host.bind(&world.bank, limit("1.0.0", 10_000)).unwrap();
+        world
     }
 
     pub fn decide(&self, agent: &str, amount: i64) -> Arc<Decision> {
@@ -58,6 +66,22 @@ impl World {
             }
             std::thread::yield_now();
         }
+    }
+
+    /// Has one subject after the other ask for its amount until a guard stops the rollout, and says how it did.
+    pub fn until_a_guard_trips(
+        &self,
+        of: &RolloutStatus,
+        amount: impl Fn(i64) -> i64,
+    ) -> lictor::Moved {
+        for number in 0..100 {
+            self.effect(&format!("agent-{number}"), amount(number));
+            let mut status = self.compared(of, number as u64 + 1);
+            if status.stage == Stage::Aborted {
+                return status.moves.pop().unwrap();
+            }
+        }
+        panic!("the guard does not trip");
     }
 
     /// Lets time pass, and rollouts move on by it.

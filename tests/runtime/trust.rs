@@ -38,6 +38,20 @@ fn update(current: &Keyring, change: impl FnOnce(&mut lictor::KeyringDocument)) 
     SignedKeyring::new(Keyring::new(document).unwrap(), harness::key()).unwrap()
 }
 
+/// A host on a state folder at this time, whose tenant `bank` is there.
+fn start(folder: &std::path::Path, now_ms: u64) -> (Host, TenantName) {
+    let host = builder()
+        .clock(Arc::new(ManualClock::at(now_ms)))
+        .state(Store::open_or_create(folder).unwrap())
+        .build()
+        .unwrap();
+    let bank = tenant("bank");
+    if !host.tenants().contains(&bank) {
+        host.add_tenant(&bank, TenantSettings::default()).unwrap();
+    }
+    (host, bank)
+}
+
 /// An operator's word that a tenant may go back.
 fn leave(tenant: &TenantName, from: &str, to: &str) -> lictor::SignedRollback {
     let claim = lictor::RollbackClaim::Policy {
@@ -260,17 +274,7 @@ fn a_keyring_is_replaced_by_whom_it_trusts_alone() {
 #[test]
 fn a_lower_version_is_refused_also_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
-    let start = || {
-        let host = builder()
-            .state(Store::open_or_create(folder.path()).unwrap())
-            .build()
-            .unwrap();
-        let bank = tenant("bank");
-        if !host.tenants().contains(&bank) {
-            host.add_tenant(&bank, TenantSettings::default()).unwrap();
-        }
-        (host, bank)
-    };
+    let start = || start(folder.path(), NOW_MS);
     let (host, bank) = start();
     host.found_keyring(keyring(), "anna").unwrap();
     host.bind(&bank, says("rule", "1.1.0", ALLOW)).unwrap();
@@ -302,18 +306,7 @@ fn a_lower_version_is_refused_also_after_a_restart() {
 fn what_was_admitted_outlives_its_keys_window_over_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let author = key(1);
-    let start = |now_ms: u64| {
-        let host = builder()
-            .clock(Arc::new(ManualClock::at(now_ms)))
-            .state(Store::open_or_create(folder.path()).unwrap())
-            .build()
-            .unwrap();
-        let bank = tenant("bank");
-        if !host.tenants().contains(&bank) {
-            host.add_tenant(&bank, TenantSettings::default()).unwrap();
-        }
-        (host, bank)
-    };
+    let start = |now_ms: u64| start(folder.path(), now_ms);
     let (host, bank) = start(NOW_MS);
     let mut document = keyring().document().clone();
     let mut trusted = TrustedKey::new("author", Scope::All);

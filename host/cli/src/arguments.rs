@@ -1,5 +1,6 @@
 //! What can be typed: every command and flag with its help. Nothing here is validated beyond its shape, and nothing acts.
 
+mod breaker;
 mod cache;
 mod data;
 mod deploy;
@@ -17,6 +18,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+pub use breaker::{BreakerArguments, BreakerCloseArguments, BreakerCommand, BreakerListArguments};
 pub use cache::{CacheArguments, CacheCommand, CachePlaceArguments, CachePrepareArguments};
 pub use data::{
     DataArguments, DataCommand, DataGetArguments, DataListArguments, DataPatchArguments,
@@ -31,7 +33,7 @@ pub use keys::{
     KeysThresholdArguments, KeysTrustArguments, PassphraseArguments, ReasonArguments,
     StopArguments, TrustedArguments,
 };
-pub use operate::{HostCacheArguments, HostPlaceArguments};
+pub use operate::{HostCacheArguments, HostPlaceArguments, OrderArguments};
 pub use policy::{LimitArguments, PolicyArguments, ProfileName};
 pub use rollout::{
     RolloutArguments, RolloutCommand, RolloutLookArguments, RolloutMoveArguments,
@@ -197,6 +199,9 @@ pub enum Command {
 
     /// Take a policy out of use
     Withdraw(WithdrawArguments),
+
+    /// Show which policies aren't run for a while because they fault, and have them run again
+    Breaker(BreakerArguments),
 
     /// Put, show and take away the JSON documents that policies may read
     Data(DataArguments),

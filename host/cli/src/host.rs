@@ -5,10 +5,11 @@
 mod decide;
 mod lines;
 mod pace;
+mod records;
 mod shown;
 mod summary;
 
-use lictor::{Store, SystemClock};
+use lictor::Store;
 use lictor_socket::{Server, ServerSettings};
 
 use crate::arguments::HostArguments;
@@ -24,7 +25,9 @@ const SLOTS: u32 = 4;
 pub fn run(typed: &HostArguments) -> Result<Exit, Failure> {
     let ending = Ending::watch()?;
     let store = Store::open(&typed.state).map_err(session::absent)?;
-    let host = session::host(store, session::settings(&typed.cache, SLOTS))?;
+    let sink = records::sink(typed)?;
+    let settings = session::settings(&typed.cache, SLOTS);
+    let host = session::host_that_records(store, settings, sink.clone())?;
     let operated = host.clone();
     let server = Server::listen(
         &typed.state,
@@ -40,12 +43,13 @@ pub fn run(typed: &HostArguments) -> Result<Exit, Failure> {
         terminal::note(format_args!("trouble: {trouble}"));
     }
     let done = match &typed.requests {
-        Some(requests) => decide::all(&host, &SystemClock::new(), requests, typed, &ending),
+        Some(requests) => decide::all(&host, &sink, requests, typed, &ending),
         None => {
             ending.wait();
             Ok(Exit::Done)
         }
     };
     server.close();
+    records::flush(&sink, typed)?;
     done
 }

@@ -1,6 +1,7 @@
 //! `lictor keys`: makes keys, shows whom a host trusts and changes that.
 
 mod change;
+mod keeper;
 mod list;
 mod new;
 mod rollback;

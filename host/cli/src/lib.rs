@@ -4,6 +4,7 @@
 
 mod arguments;
 mod bench;
+mod breaker;
 pub mod build;
 mod cache;
 pub mod cases;
@@ -14,6 +15,7 @@ mod ending;
 mod eval;
 mod exit;
 mod failure;
+mod faulted;
 mod figures;
 mod given;
 mod host;

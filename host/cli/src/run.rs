@@ -12,8 +12,8 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::new::{self, NewSpec};
 use crate::{
-    bench, cache, data, demo, deploy, eval, host, inspect, keys, registry, rollout, sign, state,
-    status, tenant, terminal, test, verify,
+    bench, breaker, cache, data, demo, deploy, eval, host, inspect, keys, registry, rollout, sign,
+    state, status, tenant, terminal, test, verify,
 };
 
 /// Does what was typed, and tells the person on standard error when that fails.
@@ -59,6 +59,7 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Deploy(typed) => deploy::run(&typed),
         Command::Withdraw(typed) => deploy::withdraw(&typed),
         Command::Rollout(typed) => rollout::run(&typed),
+        Command::Breaker(typed) => breaker::run(&typed),
         Command::Data(typed) => data::run(&typed),
         Command::State(typed) => state::run(&typed),
         Command::Cache(typed) => cache::run(&typed),

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use lictor::{
-    CacheSettings, Host, HostSettings, Operator, RecallSettings, Refused, Reply, Settings,
+    CacheSettings, Host, HostSettings, Operator, RecallSettings, Refused, Reply, Settings, Sink,
     StateError, Store, Turn, Verb,
 };
 use lictor_socket::{Client, SocketError};
@@ -95,14 +95,18 @@ impl Session {
 }
 
 /// Who holds a state folder.
-enum Holder {
+pub(crate) enum Holder {
     /// A host, which takes orders.
     Host(Client),
     /// This process, from now on.
     Us(Store),
 }
 
-fn holder(state: &Path) -> Result<Holder, Failure> {
+/// Finds out who holds a state folder; where nobody does, it is this process from now on.
+///
+/// # Errors
+/// There is no state, it can't be used, or somebody holds it who takes no orders.
+pub(crate) fn holder(state: &Path) -> Result<Holder, Failure> {
     for _ in 1..TRIES {
         let held = match Store::open(state) {
             Err(error @ StateError::Held { .. }) => error,
@@ -157,7 +161,20 @@ pub fn settings(typed: &HostCacheArguments, slots: u32) -> HostSettings {
 /// # Errors
 /// The machine can't give what is needed, or what is remembered can't be read.
 pub fn host(store: Store, settings: HostSettings) -> Result<Host, Failure> {
-    let built = Host::builder().settings(settings).state(store).build();
+    host_that_records(store, settings, Sink::none())
+}
+
+/// The same, with somewhere for the records of its decisions.
+///
+/// # Errors
+/// As for [`host`].
+pub fn host_that_records(
+    store: Store,
+    settings: HostSettings,
+    sink: Sink,
+) -> Result<Host, Failure> {
+    let builder = Host::builder().settings(settings).state(store);
+    let built = builder.sink(sink).build();
     built.map_err(|error| match error {
         lictor::BuildError::Trust(error) => error.into(),
         error => Failure::with_hint_line(Exit::HostFault, &error.to_string()),

@@ -4,16 +4,17 @@ use std::fs::File;
 use std::io::{self, BufReader, Write};
 use std::path::Path;
 
-use lictor::{Store, UnixMs};
+use lictor::{Store, UnixMs, Verb};
 use lictor_state::HighestVersion;
 
 use crate::arguments::{
-    StateArguments, StateCheckArguments, StateCommand, StateExportArguments, StateImportArguments,
-    StateJournalArguments, StateVersionsArguments,
+    OrderArguments, StateArguments, StateCheckArguments, StateCommand, StateExportArguments,
+    StateImportArguments, StateJournalArguments, StateVersionsArguments,
 };
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::figures::grouped;
+use crate::session::Session;
 use crate::terminal::{self, visible};
 use crate::write::write_with;
 
@@ -23,9 +24,16 @@ pub fn run(typed: &StateArguments) -> Result<Exit, Failure> {
         StateCommand::Check(typed) => check(typed),
         StateCommand::Versions(typed) => versions(typed),
         StateCommand::Journal(typed) => journal(typed),
+        StateCommand::AcceptClock(typed) => accept_clock(typed),
         StateCommand::Export(typed) => export(typed),
         StateCommand::Import(typed) => import(typed),
     }
+}
+
+fn accept_clock(typed: &OrderArguments) -> Result<Exit, Failure> {
+    Session::open(&typed.place)?.order(Verb::ClockAccept {}, &typed.reason)?;
+    terminal::note(format_args!("the clock is taken as right"));
+    Ok(Exit::Done)
 }
 
 fn check(typed: &StateCheckArguments) -> Result<Exit, Failure> {

@@ -8,10 +8,10 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use lictor::{
-    Clock, Keyring, RollbackClaim, SignedKeyring, SignedRollback, StateError, Store, SystemClock,
-    TrustError, UnixMs,
+    Clock, Keyring, Refused, RollbackClaim, SignedKeyring, SignedRollback, StateError, Store,
+    SystemClock, TrustError, UnixMs,
 };
-use lictor_artifact::{RollbackError, Standing, UpdateError};
+use lictor_artifact::Standing;
 use lictor_state::{Now, Trust};
 
 use crate::arguments::{ReasonArguments, TrustedArguments};
@@ -186,40 +186,8 @@ impl From<TrustError> for Failure {
     fn from(error: TrustError) -> Self {
         match error {
             TrustError::State(error) => error.into(),
-            TrustError::Verify(error) => Self::new(Exit::Refused, error),
-            error @ TrustError::VerifyByJumpedClock { .. } => Self::new(Exit::Refused, error),
-            TrustError::Update(error) => error.into(),
-            TrustError::NoKeyring | TrustError::HasKeyring { .. } | TrustError::Keyring(_) => {
-                Self::with_hint_line(Exit::Input, &error.to_string())
-            }
-            TrustError::Rollback(RollbackError::Threshold { ref signatures, .. }) => {
-                let detail = standings(signatures);
-                Self::new(Exit::Refused, format!("{error}{detail}"))
-                    .hint("`lictor keys cosign` adds signatures to a rollback")
-            }
-            error => Self::new(Exit::Refused, error),
+            error @ TrustError::Keyring(_) => Self::with_hint_line(Exit::Input, &error.to_string()),
+            error => Refused::from(error).into(),
         }
-    }
-}
-
-impl From<UpdateError> for Failure {
-    fn from(error: UpdateError) -> Self {
-        let UpdateError::Threshold {
-            needed,
-            counted,
-            signatures,
-        } = &error
-        else {
-            return Self::new(Exit::Refused, error);
-        };
-        let missing = needed.saturating_sub(*counted);
-        let more = match missing {
-            1 => "1 more key must sign".to_owned(),
-            missing => format!("{missing} more keys must sign"),
-        };
-        let message = format!("{error}{}", standings(signatures));
-        Self::new(Exit::Refused, message).hint(format_args!(
-            "{more}: write the change with `--output FILE`, have it signed with `lictor keys cosign FILE`, and put it into effect with `lictor keys install FILE`"
-        ))
     }
 }

@@ -148,7 +148,7 @@ impl BindingSpec {
 }
 
 /// Which layer a policy belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Layer {
     /// The operator's, for every tenant. It can only tighten.

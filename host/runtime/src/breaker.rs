@@ -62,6 +62,14 @@ enum Said<'a> {
     Nothing,
 }
 
+/// What of a breaker an operator is told when it changes.
+#[derive(Clone, Copy, Debug)]
+struct Standing {
+    is_closed: bool,
+    opened: u64,
+    cut_off: u64,
+}
+
 /// Why a policy isn't run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Cut {
@@ -249,6 +257,27 @@ impl Breaker {
             self.callers = Callers::default();
         }
         idle
+    }
+
+    fn standing(&self) -> Standing {
+        Standing {
+            is_closed: self.circuit.is_closed(),
+            opened: self.circuit.opened(),
+            cut_off: self.cut_off,
+        }
+    }
+
+    /// Whether it keeps anybody's requests from the policy.
+    fn is_barring(&self) -> bool {
+        !self.circuit.is_closed() || self.callers.cut_off() > 0
+    }
+
+    /// Lets everybody's requests through again, because an operator says that the policy is well. If it isn't, and the circuit opens
+    /// again soon, it stays open for twice as long as the last time.
+    fn close(&mut self, now: Duration) {
+        self.circuit.close(now);
+        self.callers = Callers::default();
+        self.begin_anew();
     }
 
     /// Whether a circuit of it ever opened.

@@ -23,7 +23,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use arc_swap::ArcSwap;
 use lictor_engine::Engine;
-use lictor_policy::TenantName;
+use lictor_policy::{PolicyName, TenantName};
 use lictor_state::{Change, Files, KeptUptime, StateError, Trust};
 
 use crate::binding::{Binding, BoundPolicy};
@@ -32,6 +32,7 @@ use crate::builder::{HostBuilder, HostSettings};
 use crate::clock::Clock;
 use crate::decision_id::DecisionIds;
 use crate::error::HostError;
+use crate::notice;
 use crate::recall::{Recall, RecallCounts, RecallReport, TenantRecall};
 use crate::record::Sink;
 use crate::retire::Retirement;
@@ -244,6 +245,25 @@ impl Host {
         let tenant = self.tenant(tenant)?;
         let state = &self.state;
         Ok(tenant.breakers.report(&state.breaker, &*state.clock))
+    }
+
+    /// Has a policy run again at once where a circuit breaker keeps a tenant's requests from it, for all subjects or for some, and
+    /// forgets the faults that were counted. It is of the tenant's own layer or of the base layer, in whichever version. Returns how
+    /// many breakers that were.
+    ///
+    /// # Errors
+    /// The tenant is unknown.
+    pub fn close_breakers(
+        &self,
+        tenant: &TenantName,
+        policy: &PolicyName,
+    ) -> Result<usize, HostError> {
+        let tenant = self.tenant(tenant)?;
+        let closed = tenant.breakers.close(policy, &*self.state.clock);
+        for bound in &closed {
+            notice::circuit_closed(&tenant.name, bound);
+        }
+        Ok(closed.len())
     }
 
     /// How many records were lost because the sink was full.

@@ -41,6 +41,7 @@ mod evaluate;
 mod host;
 mod judge;
 mod missing;
+mod notice;
 mod operate;
 mod outcome;
 mod queue;
@@ -64,8 +65,8 @@ pub use error::{BindError, BuildError, HostError};
 pub use host::{DataReport, Host, Preview, Stopped, Trouble, Troubled};
 pub use judge::FailurePolicy;
 pub use operate::{
-    BindingOrder, BoundReport, DocumentLine, HostStatus, Operator, PART_BYTES_MAX, Part,
-    RecallLine, Refused, RefusedLine, Reply, RolloutOrder, SettingsReport, StoppedLine,
+    BindingOrder, BoundReport, BreakerLine, DocumentLine, HostStatus, Operator, PART_BYTES_MAX,
+    Part, RecallLine, Refused, RefusedLine, Reply, RolloutOrder, SettingsReport, StoppedLine,
     TenantChange, TenantLine, TenantReport, Turn, Verb,
 };
 pub use outcome::{Outcome, Policies, PolicyOutcome, Verdict};

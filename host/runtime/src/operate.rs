@@ -2,28 +2,29 @@
 //!
 //! Must never know how a verb came: a socket, a command line and a server bring the same ones.
 
+mod breakers;
 mod part;
 mod refused;
 mod reply;
 mod rollouts;
+mod trust;
 mod verb;
 
 use std::collections::BTreeMap;
 
-use lictor_artifact::{Fetched, SignedKeyring, SignedRollback};
+use lictor_artifact::{Fetched, SignedRollback};
 use lictor_engine::CONTRACT_VERSION;
 use lictor_policy::{DocumentName, Documents, PolicyName, TenantName};
 
 pub use part::{PART_BYTES_MAX, Part};
 pub use refused::{Refused, Turn};
 pub use reply::{
-    BoundReport, DocumentLine, HostStatus, RecallLine, RefusedLine, Reply, SettingsReport,
-    StoppedLine, TenantLine, TenantReport,
+    BoundReport, BreakerLine, DocumentLine, HostStatus, RecallLine, RefusedLine, Reply,
+    SettingsReport, StoppedLine, TenantLine, TenantReport,
 };
 pub use verb::{BindingOrder, RolloutOrder, TenantChange, Verb};
 
-use crate::binding::{BindingSpec, BoundPolicy};
-use crate::breaker::CircuitState;
+use crate::binding::BindingSpec;
 use crate::error::HostError;
 use crate::host::Host;
 use crate::tenant::TenantSettings;
@@ -77,6 +78,8 @@ impl Host {
                 rollout,
                 requests,
             } => self.preview_order(&tenant, rollout, &requests),
+            Verb::BreakerList { tenant } => self.list_breakers(&tenant),
+            Verb::BreakerClose { tenant, policy } => self.close_order(&tenant, &policy),
             Verb::DataPut { tenant, documents } => self.put_documents(&tenant, documents),
             Verb::DataPatch {
                 tenant,
@@ -92,6 +95,9 @@ impl Host {
             }),
             Verb::DataRemove { tenant, document } => self.remove_document(&tenant, &document),
             Verb::KeyringShow {} => self.show_keyring(),
+            Verb::KeyringPreview { keyring, rollback } => {
+                self.preview_trust(&keyring, rollback.as_ref())
+            }
             Verb::KeyringUpdate { keyring, rollback } => {
                 self.update_trust(&keyring, rollback.as_ref(), operator)
             }
@@ -275,57 +281,9 @@ fn lines(documents: &Documents) -> Vec<DocumentLine> {
     documents.iter().map(line).collect()
 }
 
-// --- Trust and the host
+// --- The host
 
 impl Host {
-    fn show_keyring(&self) -> Result<Reply, Refused> {
-        let keyring = self.keyring().ok_or(lictor_state::TrustError::NoKeyring)?;
-        Ok(Reply::Keyring {
-            version: keyring.version(),
-            keyring: Part::new(keyring.to_bytes()),
-        })
-    }
-
-    fn update_trust(
-        &self,
-        keyring: &Part,
-        rollback: Option<&Part>,
-        operator: &Operator,
-    ) -> Result<Reply, Refused> {
-        let next = SignedKeyring::parse(keyring.bytes()?);
-        let next = next.map_err(|error| Refused::new(Turn::Caller, error))?;
-        let rollback = rollback.map(signed_rollback).transpose()?;
-        let why = operator.why.clone();
-        let stopped = self.update_keyring(&next, rollback.as_ref(), &operator.by, why)?;
-        Ok(Reply::KeyringUpdated {
-            version: next.unchecked().version(),
-            stopped: stopped.into_iter().map(StoppedLine::from).collect(),
-        })
-    }
-
-    /// Policies that aren't run for a tenant for a while, because they fault.
-    fn circuits_open(&self) -> Vec<String> {
-        let mut open = Vec::new();
-        for tenant in self.tenants() {
-            let breakers = self.breakers(&tenant).unwrap_or_default();
-            for breaker in breakers
-                .iter()
-                .filter(|it| it.state != CircuitState::Closed)
-            {
-                let BoundPolicy {
-                    policy, version, ..
-                } = &*breaker.bound;
-                let last = breaker.last_fault.as_ref();
-                let last = last.map_or_else(String::new, |fault| format!(": {fault}"));
-                let faults = breaker.faults;
-                open.push(format!(
-                    "the policy `{policy}` {version} isn't run for `{tenant}` for a while, after {faults} faults{last}"
-                ));
-            }
-        }
-        open
-    }
-
     /// How the host is, for an operator.
     pub fn status(&self) -> HostStatus {
         let recall = self.recall_report();

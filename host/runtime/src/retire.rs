@@ -55,3 +55,32 @@ fn drop_unused(receiver: &Receiver<Arc<View>>) {
         held.retain(|view| Arc::strong_count(view) > 1);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tenant::TenantSettings;
+    use crate::view::Base;
+
+    #[test]
+    fn what_is_in_use_is_kept_and_freed_afterwards() {
+        let view = || Arc::new(View::new(TenantSettings::default(), &Base::default()));
+        let retirement = Retirement::start().unwrap();
+        let in_use = view();
+        let (known, request) = (Arc::downgrade(&in_use), Arc::clone(&in_use));
+        retirement.retire(in_use);
+        // Once this one is gone, the first has been looked at.
+        let other = view();
+        let gone = Arc::downgrade(&other);
+        retirement.retire(other);
+        while gone.strong_count() > 0 {
+            thread::yield_now();
+        }
+        assert_eq!(known.strong_count(), 2, "a request still uses it");
+        // The request never holds the last handle, so it frees nothing.
+        drop(request);
+        while known.strong_count() > 0 {
+            thread::yield_now();
+        }
+    }
+}

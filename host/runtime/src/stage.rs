@@ -14,6 +14,7 @@ use crate::breaker::Asked;
 use crate::decision_id::DecisionId;
 use crate::host::Host;
 use crate::judge::{self, FailurePolicy};
+use crate::notice;
 use crate::outcome::{PolicyOutcome, Verdict, nothing_asked};
 use crate::recall::{Memory, Met, News, Proof, Remembered, Sight, Tally, Turn};
 use crate::rollout::{Heard, Members, Sides};
@@ -365,6 +366,7 @@ impl<'a> Course<'a> {
         }
         let state = &self.host.state;
         Some(Asked {
+            tenant: &self.admitted.tenant.name,
             rules: &state.breaker,
             breakers: &self.admitted.tenant.breakers,
             clock: &*state.clock,
@@ -382,6 +384,8 @@ impl<'a> Course<'a> {
         fault: Fault,
         mut ran: Ran,
     ) -> Result<PolicyOutcome, Halt> {
+        let (tenant, id) = (&self.admitted.tenant.name, self.decision_id);
+        notice::fault(tenant, id, stage.side, &ran.bound, &fault);
         // Stable, or what was before it, may be less strict than a candidate: it never answers for one.
         if on_failure == FailurePolicy::LastGood
             && stage.side == Side::Stable

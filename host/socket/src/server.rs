@@ -158,7 +158,7 @@ fn accept(shared: &Arc<Shared>, listener: &UnixListener) {
         }
         match accepted {
             Ok((stream, _)) => take(shared, stream),
-            // No descriptors left, most likely: some come back when others are done.
+            // No descriptors left, most likely: some come back when others are done. Trying again at once would take a core meanwhile.
             Err(_) => thread::sleep(Duration::from_millis(100)),
         }
     }

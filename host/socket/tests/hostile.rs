@@ -13,7 +13,8 @@ use std::time::Duration;
 
 use lictor::{Operator, Part, Refused, Reply, Turn, Verb};
 use lictor_socket::{
-    Answer, Client, ORDER_BYTES_MAX, PARTS_BYTES_MAX, Server, ServerSettings, SocketError, path,
+    ANSWER_BYTES_MAX, Answer, Client, ORDER_BYTES_MAX, PARTS_BYTES_MAX, Server, ServerSettings,
+    SocketError, path,
 };
 use tempfile::TempDir;
 
@@ -292,6 +293,57 @@ fn a_slow_verb_keeps_nobody_else_waiting_and_is_finished_at_the_end() {
     assert!(matches!(again, Err(SocketError::BrokenOff)), "{again:?}");
     let late = Client::connect(folder.path());
     assert!(matches!(late, Err(SocketError::Nobody { .. })), "{late:?}");
+}
+
+#[test]
+fn who_takes_no_answer_is_given_up() {
+    let settings = ServerSettings {
+        connections: 1,
+        frame: Duration::from_millis(600),
+        ..impatient()
+    };
+    let desk = Desk::open(settings);
+    // Comes back as it went, and is more than the kernel keeps for a peer that doesn't read.
+    let document = vec![b'7'; 1 << 20];
+    let put = format!(
+        r#"{{"by":"olga","verb":{{"data-put":{{"tenant":"bank","documents":{{"a":{}}}}}}}}}"#,
+        document.len()
+    );
+    let mut deaf = desk.raw();
+    deaf.write_all(&frame(put.as_bytes())).unwrap();
+    deaf.write_all(&document).unwrap();
+    let is_served = || matches!(desk.client().operate(Verb::Status {}, &olga()), Ok(Ok(_)));
+    // There is one place, which comes free.
+    while !is_served() {}
+    let mut came = Vec::new();
+    // What was on its way comes, then an end, or the news that there was more.
+    let _ = deaf.read_to_end(&mut came);
+    assert!(came.len() < document.len(), "{} bytes", came.len());
+}
+
+#[test]
+fn an_answer_beyond_the_bound_is_said_to_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let operate = |verb: Verb, _: &Operator| match verb {
+        Verb::KeyringShow {} => Ok(Reply::KeyringPreview {
+            version: 1,
+            differences: vec!["x".repeat(ANSWER_BYTES_MAX as usize)],
+            would_stop: Vec::new(),
+            refused: None,
+        }),
+        _ => Ok(Reply::Done {}),
+    };
+    let _server = Server::listen(folder.path(), ServerSettings::default(), operate).unwrap();
+    let mut client = Client::connect(folder.path()).unwrap();
+    let refused = client.operate(Verb::KeyringShow {}, &olga()).unwrap();
+    let refused = refused.unwrap_err();
+    assert_eq!(refused.turn, Turn::Host);
+    assert!(refused.message.contains("the answer has"), "{refused}");
+    assert_eq!(
+        status(&mut client),
+        Ok(Reply::Done {}),
+        "the connection goes on"
+    );
 }
 
 #[test]

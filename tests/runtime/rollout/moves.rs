@@ -15,11 +15,7 @@ fn agents() -> impl Iterator<Item = String> {
 
 #[test]
 fn a_new_version_goes_from_shadow_to_all() {
-    let world = World::new();
-    world
-        .host
-        .bind(&world.bank, limit("1.0.0", 10_000))
-        .unwrap();
+    let world = World::limited();
     let plan = plan("off", &[&format!("{SHADOW}\npairs_min = 40"), HALF, ALL]);
     let rollout = world.roll_out(RolloutSpec::new(plan).bind(limit("2.0.0", 5_000)));
     assert_eq!(rollout.stage, Stage::Phase(0));
@@ -74,11 +70,7 @@ fn a_new_version_goes_from_shadow_to_all() {
 
 #[test]
 fn an_aborted_candidate_decides_nothing() {
-    let world = World::new();
-    world
-        .host
-        .bind(&world.bank, limit("1.0.0", 10_000))
-        .unwrap();
+    let world = World::limited();
     let rollout = world.roll_out(RolloutSpec::new(plan("off", &[ALL])).bind(limit("1.1.0", 0)));
     assert_eq!(world.effect("ann", 1), Effect::Deny);
     let aborted = world
@@ -95,11 +87,7 @@ fn an_aborted_candidate_decides_nothing() {
 
 #[test]
 fn a_paused_rollout_keeps_its_split_and_its_time() {
-    let world = World::new();
-    world
-        .host
-        .bind(&world.bank, limit("1.0.0", 10_000))
-        .unwrap();
+    let world = World::limited();
     let rollout = world.roll_out(RolloutSpec::new(plan("off", &[ALL])).bind(limit("1.1.0", 0)));
     let make = |step| world.host.move_rollout(&world.bank, &rollout.rollout, step);
     world.pass(HOUR / 2);
@@ -114,11 +102,7 @@ fn a_paused_rollout_keeps_its_split_and_its_time() {
 
 #[test]
 fn a_plan_may_wait_for_a_person() {
-    let world = World::new();
-    world
-        .host
-        .bind(&world.bank, limit("1.0.0", 10_000))
-        .unwrap();
+    let world = World::limited();
     let plan = plan("off", &[&format!("{SHADOW}\nwait = true"), ALL]);
     let rollout = world.roll_out(RolloutSpec::new(plan).bind(limit("1.1.0", 0)));
     assert!(!world.status(&rollout).waits);
@@ -133,26 +117,12 @@ fn a_plan_may_wait_for_a_person() {
 
 #[test]
 fn a_guard_that_trips_aborts_at_once_and_says_which_number_did_it() {
-    let world = World::new();
-    world
-        .host
-        .bind(&world.bank, limit("1.0.0", 10_000))
-        .unwrap();
+    let world = World::limited();
     let guarded = format!("{ALL}\nsample = 1\nguards = {{ fault_rate = 0.01 }}");
     let spec = RolloutSpec::new(plan("off", &[&guarded])).bind(limit_that("1.1.0", 10_000, 7, 0));
     let rollout = world.roll_out(spec);
-    for number in 0.. {
-        let agent = format!("agent-{number}");
-        // Every fifth subject meets the fault, which denies.
-        let amount = if number % 5 == 0 { 7 } else { 1 };
-        world.effect(&agent, amount);
-        if world.compared(&rollout, number + 1).stage == Stage::Aborted {
-            break;
-        }
-        assert!(number < 100, "the guard does not trip");
-    }
-    let status = world.status(&rollout);
-    let last = status.moves.last().unwrap();
+    // Every fifth subject meets the fault, which denies.
+    let last = world.until_a_guard_trips(&rollout, |number| if number % 5 == 0 { 7 } else { 1 });
     assert_eq!((last.by.as_str(), last.r#move), ("guard", Move::Abort));
     let why = last.why.as_deref().unwrap();
     assert!(why.contains("fault") && why.contains("1 %"), "{why}");
@@ -161,24 +131,13 @@ fn a_guard_that_trips_aborts_at_once_and_says_which_number_did_it() {
 
 #[test]
 fn a_candidate_that_is_dear_goes_back() {
-    let world = World::new();
-    world
-        .host
-        .bind(&world.bank, limit("1.0.0", 10_000))
-        .unwrap();
+    let world = World::limited();
     let guarded = format!("{SHADOW}\nguards = {{ latency_ratio = 2.0 }}");
     let spec =
         RolloutSpec::new(plan("off", &[&guarded])).bind(limit_that("1.1.0", 10_000, -1, 10_000));
     let rollout = world.roll_out(spec);
-    for number in 0.. {
-        world.effect(&format!("agent-{number}"), number + 1_000);
-        if world.compared(&rollout, number as u64 + 1).stage == Stage::Aborted {
-            break;
-        }
-        assert!(number < 100, "the guard does not trip");
-    }
-    let status = world.status(&rollout);
-    let why = status.moves.last().unwrap().why.clone().unwrap();
+    let last = world.until_a_guard_trips(&rollout, |number| number + 1_000);
+    let why = last.why.unwrap();
     assert!(why.contains("fuel"), "{why}");
 }
 

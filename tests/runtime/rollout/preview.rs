@@ -1,10 +1,14 @@
 //! What a change would do, before any traffic meets it.
 
 use harness::NOW_MS;
-use lictor::{Divergence, Effect, Plan, RolloutSpec};
+use lictor::{
+    BindingOrder, Divergence, Effect, Operator, Part, Plan, Redaction, Reply, RolloutOrder,
+    RolloutSpec, Sink, TenantSettings, Verb, WhenFull,
+};
 
 use super::{World, pay, plan};
-use crate::fixture::limit;
+use crate::fixture::{bank_with, builder, guest, limit};
+use crate::record::Memory;
 
 #[test]
 fn requests_that_somebody_has_are_decided_by_both() {
@@ -32,4 +36,52 @@ fn requests_that_somebody_has_are_decided_by_both() {
     host.bind(bank, limit("1.5.0", 10_000)).unwrap();
     let early = RolloutSpec::new(plan("off", &[])).unbind("nothing".parse().unwrap());
     assert!(host.preview(bank, &early, []).is_err());
+}
+
+/// What the audit log holds can be decided again.
+#[test]
+fn requests_that_were_recorded_are_decided_by_both() {
+    let memory = Memory::default();
+    let redaction = Redaction::default().with_requests();
+    let sink = Sink::json_lines(memory.clone(), redaction, 100, WhenFull::Refuse).unwrap();
+    let (host, bank) = bank_with(builder().sink(sink.clone()), TenantSettings::default());
+    host.bind(&bank, limit("1.0.0", 10_000)).unwrap();
+    for amount in [1_000, 8_000, 9_000] {
+        host.evaluate(&bank, &pay("ann", amount)).unwrap();
+    }
+    sink.flush().unwrap();
+    let records = memory.text();
+    assert_eq!(records.matches(r#""request":{"#).count(), 3, "{records}");
+
+    let version = "2.0.0".parse().unwrap();
+    let artifact = harness::artifact("limit".parse().unwrap(), version, guest("limit")).to_bytes();
+    let verb = Verb::RolloutPreview {
+        tenant: bank,
+        rollout: RolloutOrder {
+            bindings: vec![BindingOrder {
+                parameters: r#"{"limit": 5000, "trap": -1, "spin": 0}"#.to_owned(),
+                ..BindingOrder::new(artifact)
+            }],
+            ..RolloutOrder::default()
+        },
+        requests: Part::new(records),
+    };
+    let olga = Operator {
+        by: "olga".to_owned(),
+        why: None,
+    };
+    let Reply::Preview {
+        divergence,
+        refused,
+        ..
+    } = host.operate(verb, &olga).unwrap()
+    else {
+        panic!("another reply")
+    };
+    assert_eq!(refused, []);
+    let text = divergence.to_string();
+    assert!(
+        text.starts_with("3 pairs compared, 1 the same\n2 tightened"),
+        "{text}"
+    );
 }

@@ -15,6 +15,7 @@ use super::operate::{HostCacheArguments, HostPlaceArguments};
   lictor host --state state --requests requests.jsonl --tenant bank
   lictor host --state state --requests requests.jsonl --rate 500/s --repeat --quiet
   tail -f requests.jsonl | lictor host --state state --requests -
+  lictor host --state state --requests - --records records.jsonl --record-requests
 
 A request is a line of JSON in AuthZEN's shape, with a `tenant` beside it where `--tenant` isn't given:
   {\"tenant\": \"bank\", \"subject\": {\"type\": \"agent\", \"id\": \"a\"}, \"action\": {\"name\": \"pay\"}, ...}")]
@@ -53,6 +54,15 @@ pub struct HostArguments {
     /// Print a summary each second in the place of each decision
     #[arg(long, requires = "requests", help_heading = "Output")]
     pub quiet: bool,
+
+    /// Append a record of each decision to this file: the audit log, a line of JSON each
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Records")]
+    pub records: Option<PathBuf>,
+
+    /// Record whole requests too, which `lictor rollout preview` can decide again; one that holds what is named like a secret is left
+    /// out
+    #[arg(long, requires = "records", help_heading = "Records")]
+    pub record_requests: bool,
 
     /// Its cache.
     #[command(flatten)]

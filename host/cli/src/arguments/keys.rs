@@ -103,7 +103,15 @@ pub struct KeyArguments {
     pub passphrase: PassphraseArguments,
 }
 
-/// The state folder of a host.
+/// The state folder of a host that may be running.
+#[derive(Debug, Args)]
+pub struct HostFolderArguments {
+    /// The state folder of the host; a running host does what is asked itself, else it is done in the folder
+    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+    pub state: PathBuf,
+}
+
+/// The state folder of a host that is at rest.
 #[derive(Debug, Args)]
 pub struct StateFolderArguments {
     /// The state folder of the host, which must not be running
@@ -141,7 +149,7 @@ pub struct ReasonArguments {
 pub struct ChangeArguments {
     /// Where.
     #[command(flatten)]
-    pub place: StateFolderArguments,
+    pub place: HostFolderArguments,
 
     /// By which keys.
     #[command(flatten)]
@@ -200,10 +208,15 @@ pub struct KeysExportArguments {
 
 /// What `keys list` takes.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("whose").required(true))]
 pub struct KeysListArguments {
-    /// Of whom.
-    #[command(flatten)]
-    pub trusted: TrustedArguments,
+    /// The state folder of the host, which may be running
+    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath, group = "whose")]
+    pub state: Option<PathBuf>,
+
+    /// A keyring file
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, group = "whose")]
+    pub keyring: Option<PathBuf>,
 
     /// Print the keyring as JSON, which `--keyring` takes
     #[arg(long, help_heading = "Output")]
@@ -371,7 +384,7 @@ pub struct KeysInstallArguments {
 
     /// Where.
     #[command(flatten)]
-    pub place: StateFolderArguments,
+    pub place: HostFolderArguments,
 
     /// Found the keyring of a host that has none: you vouch for the file
     #[arg(long, conflicts_with = "rollback")]

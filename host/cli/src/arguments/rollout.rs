@@ -108,7 +108,10 @@ pub struct RolloutPreviewArguments {
     #[command(flatten)]
     pub change: ChangeSetArguments,
 
-    /// The requests: a file of JSON lines in AuthZEN's shape, or `-` for standard input
+    /// The requests: a file of JSON lines, or `-` for standard input
+    ///
+    /// A line is a request in AuthZEN's shape, as `lictor host --requests` takes it, or a record of the audit log that holds its
+    /// request, as `lictor host --record-requests` writes it, which is then decided at the time of the record.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub requests: PathBuf,
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueHint};
 
 use super::keys::StateFolderArguments;
+use super::operate::OrderArguments;
 
 /// What `state` takes.
 #[derive(Debug, Args)]
@@ -31,6 +32,11 @@ pub enum StateCommand {
   lictor state journal --state state
   lictor state journal --state state --after 120 --json")]
     Journal(StateJournalArguments),
+
+    /// Take the wall clock as right again after it has jumped: until then nothing expires or becomes valid
+    #[command(after_long_help = "Examples:
+  lictor state accept-clock --state state --why 'the time server is back'")]
+    AcceptClock(OrderArguments),
 
     /// Write it as text: JSON lines that another host can take in
     #[command(after_long_help = "Examples:

@@ -134,6 +134,7 @@ fn await_end_of(
         if status.stage != Stage::Phase(phase) {
             return Ok(());
         }
+        // What was decided is compared on threads of the host's own, for which there is nothing to wait on: in operation nobody does.
         std::thread::sleep(Duration::from_millis(1));
     }
     expect(false, "a phase ends")

@@ -2,11 +2,12 @@
 
 use std::io::{self, Write};
 
-use lictor::{Answer, Decision, Fault, Line, Observation, PolicyOutcome, Verdict};
+use lictor::{Answer, Decision, Line, Observation, PolicyOutcome, Verdict};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::Recalled;
+use crate::faulted::Faulted;
 
 #[derive(Serialize)]
 struct Answered<'a> {
@@ -19,23 +20,6 @@ struct Answered<'a> {
     artifact: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     explanation: Option<Explanation<'a>>,
-}
-
-#[derive(Serialize)]
-struct Faulted {
-    code: &'static str,
-    blame: String,
-    message: String,
-}
-
-impl Faulted {
-    fn of(fault: &Fault) -> Self {
-        Self {
-            code: fault.code(),
-            blame: fault.blame().to_string(),
-            message: fault.to_string(),
-        }
-    }
 }
 
 #[derive(Serialize)]

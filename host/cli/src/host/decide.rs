@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
 
-use lictor::{Clock, Host, SystemClock};
+use lictor::{Clock, Host, Sink, SystemClock};
 
 use super::lines::{self, Line};
 use super::pace::Pace;
@@ -18,13 +18,15 @@ use crate::failure::Failure;
 
 /// How long is waited for a line before it is looked whether anything else is to do.
 const PATIENCE: Duration = Duration::from_millis(20);
+/// So many decisions don't wait for their records: few enough that even large ones all find room, so that none is lost.
+const UNRECORDED_MAX: u32 = 16;
 /// How often there is a summary.
 const SUMMARY_EVERY: Duration = Duration::from_secs(1);
 
 /// Decides all requests until their end, or until the host is told to end.
 pub(super) fn all(
     host: &Host,
-    clock: &SystemClock,
+    sink: &Sink,
     requests: &Path,
     typed: &HostArguments,
     ending: &Ending,
@@ -34,9 +36,12 @@ pub(super) fn all(
         return Err(Failure::new(Exit::Usage, message));
     }
     let lines = lines::read(requests, typed.tenant.clone(), typed.repeat)?;
+    let clock = SystemClock::new();
     let now = clock.monotonic();
     let mut deciding = Deciding {
         host,
+        sink,
+        unrecorded: 0,
         clock,
         out: Box::new(io::stdout().lock()),
         is_quiet: typed.quiet,
@@ -62,7 +67,10 @@ pub(super) fn all(
 
 struct Deciding<'a> {
     host: &'a Host,
-    clock: &'a SystemClock,
+    sink: &'a Sink,
+    /// Decisions since the records were last waited for.
+    unrecorded: u32,
+    clock: SystemClock,
     out: Box<dyn Write>,
     is_quiet: bool,
     second: Summary,
@@ -89,6 +97,12 @@ impl Deciding<'_> {
     }
 
     fn decide(&mut self, line: Line) -> Result<(), Failure> {
+        self.unrecorded += 1;
+        if self.unrecorded > UNRECORDED_MAX {
+            self.unrecorded = 0;
+            // What fails is counted as lost, and told at the end.
+            let _ = self.sink.flush();
+        }
         match line.request {
             Ok((tenant, request)) => {
                 let begun = self.clock.monotonic();

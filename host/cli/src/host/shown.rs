@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use lictor::{Decision, DecisionId, Fault, Layer, Outcome, PolicyOutcome, TenantName};
 use serde::Serialize;
 
+use crate::faulted::Faulted;
+
 #[derive(Serialize)]
 struct Line<'a> {
     line: u64,
@@ -42,23 +44,6 @@ struct Policy<'a> {
     recalled: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     fault: Option<Faulted>,
-}
-
-#[derive(Serialize)]
-struct Faulted {
-    code: &'static str,
-    blame: String,
-    message: String,
-}
-
-impl Faulted {
-    fn of(fault: &Fault) -> Self {
-        Self {
-            code: fault.code(),
-            blame: fault.blame().to_string(),
-            message: fault.to_string(),
-        }
-    }
 }
 
 impl<'a> Policy<'a> {

@@ -14,7 +14,8 @@ use crate::arguments::{
 };
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::keys::stop::Stops;
+use crate::keys::keeper::Keeper;
+use crate::keys::stop::{self, Stops};
 use crate::write::write;
 use crate::{secret, terminal, trusted};
 
@@ -222,25 +223,22 @@ fn change(
     edit: impl FnOnce(&mut KeyringDocument, UnixMs) -> Result<String, Failure>,
 ) -> Result<Exit, Failure> {
     let keys = secret::keys(&typed.keys)?;
-    let mut trust = trusted::open(&typed.place.state)?;
-    let now = trusted::now();
-    let mut document = trust.keyring()?.document().clone();
+    let mut keeper = Keeper::find(&typed.place.state)?;
+    let mut document = keeper.keyring()?.document().clone();
     document.version = document.version.saturating_add(1);
-    let next = Next::of(document, now.wall, edit)?;
-    let stops = Stops::of(&trust, &next.keyring, &typed.stop, purpose == Purpose::Stop);
+    let next = Next::of(document, trusted::now().wall, edit)?;
+    let signed = next.signed(&keys)?;
+    let outlook = keeper.preview(&signed, None)?;
+    let stops = Stops::new(outlook.stopped, &typed.stop, purpose == Purpose::Stop);
     if let Some(path) = &typed.output {
         stops.warn();
         return next.write(&keys, path);
     }
-    let signed = next.signed(&keys)?;
-    trust.next_keyring(&signed, None, now)?;
+    outlook.accepted?;
     if !stops.go_on()? {
         return Ok(Exit::Done);
     }
-    let by = trusted::by(&typed.reason);
-    let why = typed.reason.why.clone();
-    trust.update(&signed, None, now, &by, why)?;
-    stops.tell();
+    stop::tell(&keeper.update(&signed, None, &typed.reason)?);
     next.said()
 }
 

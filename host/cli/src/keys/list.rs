@@ -8,6 +8,7 @@ use lictor::{Keyring, PublicKey, TrustedKey, UnixMs, Validity};
 use crate::arguments::KeysListArguments;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::keys::keeper::Keeper;
 use crate::terminal::visible;
 use crate::trusted;
 
@@ -15,14 +16,17 @@ const HEADING: Style = Style::new().bold();
 
 /// Shows the keyring that was named.
 pub fn list(typed: &KeysListArguments) -> Result<Exit, Failure> {
-    let trust = trusted::read(&typed.trusted)?;
-    let keyring = trust.keyring()?;
+    let keyring = match (&typed.state, &typed.keyring) {
+        (Some(state), _) => Keeper::find(state)?.keyring()?,
+        (None, Some(file)) => trusted::keyring(file)?,
+        (None, None) => return Err(Failure::new(Exit::Usage, "no keyring is named")),
+    };
     let mut stdout = anstream::stdout().lock();
     if typed.json {
         stdout.write_all(&keyring.to_bytes())?;
         writeln!(stdout)?;
     } else {
-        write(&mut stdout, keyring, trusted::now().wall)?;
+        write(&mut stdout, &keyring, trusted::now().wall)?;
     }
     Ok(Exit::Done)
 }

@@ -1,11 +1,8 @@
 //! What a change of who is trusted stops: shown before it does, and refused unless that was asked for.
-//!
-//! It knows what was last admitted of each policy of each tenant; whether a host still has it bound, only that host knows.
 
 use std::io::Write;
 
-use lictor::{Admitted, Keyring, VerifyError};
-use lictor_state::Trust;
+use lictor::StoppedLine;
 
 use crate::arguments::StopArguments;
 use crate::exit::Exit;
@@ -14,16 +11,16 @@ use crate::terminal;
 
 /// What a change stops, and whether it may.
 pub struct Stops {
-    stopped: Vec<(Admitted, VerifyError)>,
+    stopped: Vec<StoppedLine>,
     dry_run: bool,
     allowed: bool,
 }
 
 impl Stops {
-    /// What `next` would stop of what is admitted. `allowed` says that stopping is what the change is for.
-    pub fn of(trust: &Trust, next: &Keyring, typed: &StopArguments, allowed: bool) -> Self {
+    /// What a change would stop. `allowed` says that stopping is what it is for.
+    pub fn new(stopped: Vec<StoppedLine>, typed: &StopArguments, allowed: bool) -> Self {
         Self {
-            stopped: trust.stopped_by(next),
+            stopped,
             dry_run: typed.dry_run,
             allowed: allowed || typed.stop,
         }
@@ -41,29 +38,24 @@ impl Stops {
         if self.allowed || self.stopped.is_empty() {
             return Ok(true);
         }
-        let lines: String = self.lines().map(|line| format!("\n  {line}")).collect();
+        let lines: String = lines(&self.stopped)
+            .map(|line| format!("\n  {line}"))
+            .collect();
         let message = format!("the change would stop what was admitted:{lines}");
         let hint = "`--stop` makes the change all the same";
         Err(Failure::new(Exit::Refused, message).hint(hint))
     }
 
-    /// Tells what was stopped, after it was.
-    pub fn tell(&self) {
-        for line in self.lines() {
-            terminal::note(format_args!("stopped {line}"));
-        }
-    }
-
     /// Tells what the change will stop when it is put into effect.
     pub fn warn(&self) {
-        for line in self.lines() {
+        for line in lines(&self.stopped) {
             terminal::note(format_args!("it will stop {line}"));
         }
     }
 
     fn print(&self) -> Result<(), Failure> {
         let mut stdout = anstream::stdout().lock();
-        for line in self.lines() {
+        for line in lines(&self.stopped) {
             writeln!(stdout, "{line}")?;
         }
         let count = self.stopped.len();
@@ -72,11 +64,23 @@ impl Stops {
         ));
         Ok(())
     }
+}
 
-    fn lines(&self) -> impl Iterator<Item = String> {
-        self.stopped.iter().map(|(admitted, why)| {
-            let (tenant, policy) = (admitted.tenant(), admitted.policy());
-            format!("`{tenant}`: {policy} {}: {why}", admitted.version())
-        })
+/// Tells what was stopped, after it was.
+pub fn tell(stopped: &[StoppedLine]) {
+    for line in lines(stopped) {
+        terminal::note(format_args!("stopped {line}"));
     }
+}
+
+fn lines(stopped: &[StoppedLine]) -> impl Iterator<Item = String> {
+    stopped.iter().map(|line| {
+        let StoppedLine {
+            tenant,
+            policy,
+            version,
+            why,
+        } = line;
+        format!("`{tenant}`: {policy} {version}: {why}")
+    })
 }

@@ -7,7 +7,8 @@ use lictor::PrivateKey;
 use crate::arguments::{KeysCosignArguments, KeysInstallArguments};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::keys::stop::Stops;
+use crate::keys::keeper::Keeper;
+use crate::keys::stop::{self, Stops};
 use crate::trusted::{self, Signed};
 use crate::write::write;
 use crate::{secret, terminal};
@@ -50,13 +51,12 @@ fn sign<E: std::fmt::Display>(
 
 /// Puts a change into effect.
 pub fn install(typed: &KeysInstallArguments) -> Result<Exit, Failure> {
-    let by = trusted::by(&typed.reason);
     let state = &typed.place.state;
     let version = if typed.first {
         let keyring = trusted::keyring(&typed.file)?;
         let version = keyring.version();
         let mut trust = trusted::open_or_create(state)?;
-        trust.found(keyring, trusted::now(), &by)?;
+        trust.found(keyring, trusted::now(), &trusted::by(&typed.reason))?;
         version
     } else {
         let Signed::Keyring(signed) = trusted::read_signed(&typed.file)? else {
@@ -69,19 +69,18 @@ pub fn install(typed: &KeysInstallArguments) -> Result<Exit, Failure> {
             .as_deref()
             .map(trusted::rollback)
             .transpose()?;
-        let (mut trust, now) = (trusted::open(state)?, trusted::now());
-        let next = trust.next_keyring(&signed, rollback.as_ref(), now)?;
-        for difference in trust.keyring()?.differences(&next) {
+        let mut keeper = Keeper::find(state)?;
+        let outlook = keeper.preview(&signed, rollback.as_ref())?;
+        outlook.accepted?;
+        for difference in &outlook.differences {
             terminal::note(format_args!("{difference}"));
         }
-        let stops = Stops::of(&trust, &next, &typed.stop, false);
+        let stops = Stops::new(outlook.stopped, &typed.stop, false);
         if !stops.go_on()? {
             return Ok(Exit::Done);
         }
-        let why = typed.reason.why.clone();
-        trust.update(&signed, rollback.as_ref(), now, &by, why)?;
-        stops.tell();
-        next.version()
+        stop::tell(&keeper.update(&signed, rollback.as_ref(), &typed.reason)?);
+        signed.unchecked().version()
     };
     terminal::note(format_args!("keyring version {version} is in effect"));
     Ok(Exit::Done)

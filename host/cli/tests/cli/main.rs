@@ -5,6 +5,7 @@
 #![cfg(test)]
 
 mod fresh;
+mod killed;
 mod operate;
 mod policies;
 mod rollout;
@@ -49,7 +50,11 @@ fn a_policy_from_nothing_to_a_decision() {
     ship::from_author_to_host(&component);
     operate::a_host_does_what_it_is_asked(&component);
     operate::at_rest_as_running(&component);
-    operate::a_killed_host_comes_back(&component);
+    operate::a_running_host_revokes(&component);
+    operate::what_was_recorded_is_previewed(&component);
+    operate::a_breaker_is_shown_and_closed(&component);
+    killed::at_any_moment(&component);
+    killed::at_each_step_of_a_change(&component);
     operate::requests_are_decided(&component);
     operate::a_host_ends_when_it_is_told(&component);
     operate::hosts_that_die_and_folders_that_are_held(&component);

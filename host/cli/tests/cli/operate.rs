@@ -185,6 +185,64 @@ const DAY: &[(&str, i32, &str)] = &[
     ),
     ("tenant show nobody", 3, "the tenant `nobody` is not known"),
     ("tenant show base --json", 0, r#""bindings":[]"#),
+    (
+        "breaker list --tenant nobody",
+        3,
+        "the tenant `nobody` is not known",
+    ),
+    (
+        "breaker list --tenant base",
+        3,
+        "has a breaker for each tenant",
+    ),
+    ("breaker list --tenant bank --json", 0, "[]"),
+    (
+        "breaker close actions --tenant bank",
+        3,
+        "nothing keeps the policy `actions` from being run for `bank`",
+    ),
+    (
+        "state accept-clock --why time",
+        0,
+        "the clock is taken as right",
+    ),
+    ("keys list", 0, "version 1, blake3:"),
+    (
+        "keys threshold 2 --tenant shop --key author.key",
+        4,
+        "key doesn't sign keyrings",
+    ),
+    (
+        "keys threshold 2 --updates --key operator.key",
+        3,
+        "nobody could change who is trusted",
+    ),
+    (
+        "keys threshold 2 --tenant shop --key operator.key --dry-run",
+        0,
+        "would stop 0 of what was admitted",
+    ),
+    (
+        "keys threshold 2 --tenant shop --key operator.key --why staff",
+        0,
+        "keyring version 2 is in effect",
+    ),
+    (
+        "keys floor 1.2.0 --tenant bank --policy actions --key operator.key --output floor.json",
+        0,
+        "nothing is changed yet",
+    ),
+    (
+        "keys install floor.json",
+        0,
+        "keyring version 3 is in effect",
+    ),
+    (
+        "keys install floor.json",
+        4,
+        "needs an operator's signed rollback",
+    ),
+    ("keys list", 0, "`bank`: actions 1.2.0"),
 ];
 
 fn have(desk: &Desk, (order, code, part): &(&str, i32, &str)) -> Said {
@@ -366,45 +424,163 @@ pub fn at_rest_as_running(component: &Path) {
     }
 }
 
-/// A host that is killed while it decides and while operators change things comes back as it was acknowledged.
-pub fn a_killed_host_comes_back(component: &Path) {
-    let desk = desk("killed", component);
-    fs::write(desk.path("requests.jsonl"), format!("{SEARCH}\n")).unwrap();
-    let with = "--requests requests.jsonl --tenant bank --repeat --quiet";
-    let mut host = Running::start(&desk, with);
+/// Decides these requests, and says of each which policy said what.
+fn decided(host: &mut Running, requests: &[String]) -> Vec<Value> {
+    let stdin = host.child.stdin.as_mut().unwrap();
+    writeln!(stdin, "{}", requests.join("\n")).unwrap();
+    let stdout = host.child.stdout.as_mut().unwrap();
+    let mut line = || {
+        // A byte at a time, so that nothing is read that comes later.
+        let (mut line, mut byte) = (Vec::new(), [0]);
+        while byte != *b"\n" {
+            stdout.read_exact(&mut byte).unwrap();
+            line.extend(byte);
+        }
+        serde_json::from_slice(&line).unwrap()
+    };
+    requests.iter().map(|_| line()).collect()
+}
+
+fn asks(agent: &str, action: &str) -> String {
+    SEARCH
+        .replace(r#""id": "a""#, &format!(r#""id": "{agent}""#))
+        .replace("search", action)
+}
+
+/// Who is trusted is changed through the host that decides, and what is revoked stops at its next decision.
+pub fn a_running_host_revokes(component: &Path) {
+    let desk = desk("revoking", component);
+    let mut host = Running::start(&desk, "--requests - --tenant bank");
     desk.ok("tenant add bank --state state");
     desk.ok("deploy one.wasm --tenant bank --parameters search.json --state state");
-    for round in 0..5 {
-        fs::write(desk.path("round.json"), format!("{{\"round\": {round}}}")).unwrap();
-        desk.ok("data put round=round.json --tenant bank --state state");
-        let before = desk.ok("tenant show bank --state state");
-        // Under load, and in the middle of another order.
-        let mut order = desk.command("data put users=users.json --tenant shop --state state");
-        let mut order = order
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        host.signal("-KILL");
-        order.wait().unwrap();
-        host.end();
-        assert_eq!(desk.ok("tenant show bank --state state"), before, "at rest");
-        host = Running::start(&desk, with);
-        assert_eq!(
-            desk.ok("tenant show bank --state state"),
-            before,
-            "running again"
-        );
-        let round = format!("{{\"round\":{round}}}");
-        assert_eq!(desk.ok("data get round --tenant bank --state state"), round);
-    }
-    let mut lines = BufReader::new(host.child.stdout.take().unwrap()).lines();
-    let decided = lines.find(|line| line.as_ref().unwrap().contains(" 0 deny"));
-    assert!(
-        !decided.unwrap().unwrap().contains(" 0 allow"),
-        "what was deployed decides"
+    let search = [SEARCH.to_owned()];
+    assert_eq!(decided(&mut host, &search)[0]["effect"], "allow");
+    assert_eq!(
+        decided(&mut host, &search)[0]["policies"][0]["recalled"],
+        true
     );
-    host.signal("-TERM");
-    drop(lines);
+
+    let author = desk.ok("keys export author.key");
+    let revoke = format!("keys revoke {author} --state state --key operator.key");
+    let stopped = desk.ok(&format!("{revoke} --dry-run"));
+    assert!(
+        stopped.starts_with("`bank`: actions 1.0.0: ") && stopped.contains("revoked"),
+        "{stopped}"
+    );
+    let threshold = "keys threshold 2 --tenant bank --state state --key operator.key";
+    desk.fails(threshold, 4, "`bank`: actions 1.0.0: 2 keys must sign");
+    assert_eq!(decided(&mut host, &search)[0]["effect"], "allow");
+    let said = desk.run(&revoke);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(
+        said.err.contains(&format!("stopped {stopped}")),
+        "{}",
+        said.err
+    );
+    let line = &decided(&mut host, &search)[0];
+    assert_eq!(line["effect"], "deny");
+    assert_eq!(line["policies"][0]["fault"]["code"], "revoked");
+
+    // Another key takes its place, without the host being ended.
+    let new = desk.key("new");
+    desk.ok(&format!(
+        "keys trust {new} --owner nora --tenants bank --state state --key operator.key"
+    ));
+    desk.ok("sign actions.wasm --policy actions --version 1.2.0 --key new.key --output new.wasm");
+    desk.ok(
+        "deploy new.wasm --tenant bank --parameters search.json --plan immediate --state state",
+    );
+    assert_eq!(decided(&mut host, &search)[0]["effect"], "allow");
+    let listed = desk.ok("keys list --state state");
+    assert!(
+        listed.contains("nora") && listed.contains("version 3"),
+        "{listed}"
+    );
+    host.end();
+    assert_eq!(desk.ok("keys list --state state"), listed, "and at rest");
+}
+
+/// What was decided is recorded, and decided again before a change.
+pub fn what_was_recorded_is_previewed(component: &Path) {
+    let desk = desk("recording", component);
+    let with = "--requests - --tenant bank --records records.jsonl";
+    let mut host = Running::start(&desk, &format!("{with} --record-requests"));
+    desk.ok("tenant add bank --state state");
+    desk.ok("deploy one.wasm --tenant bank --parameters search.json --state state");
+    let requests: Vec<String> = (0..100)
+        .map(|agent| asks(&format!("a{agent}"), "delete"))
+        .collect();
+    decided(&mut host, &requests);
+    assert!(host.end().0.success());
+    let records = fs::read_to_string(desk.path("records.jsonl")).unwrap();
+    assert_eq!(records.lines().count(), 100);
+    fs::write(desk.path("wide.json"), r#"{"allow": ["search", "delete"]}"#).unwrap();
+    let preview = "rollout preview two.wasm --parameters wide.json --requests records.jsonl --tenant bank --state state";
+    let report = desk.ok(preview);
+    assert!(
+        report.starts_with("100 pairs compared, 0 the same\n100 loosened"),
+        "{report}"
+    );
+
+    // Without being told to, a host records no request; and what can't be written is said.
+    let mut host = Running::start(&desk, with);
+    decided(&mut host, &requests[..1]);
+    assert!(host.end().0.success());
+    let records = fs::read_to_string(desk.path("records.jsonl")).unwrap();
+    assert_eq!(records.lines().count(), 101, "it is appended");
+    assert!(
+        !records.lines().last().unwrap().contains("\"request\":"),
+        "{records}"
+    );
+    let nowhere = "host --state state --requests - --records nowhere/records.jsonl";
+    desk.fails(
+        nowhere,
+        3,
+        "records can't be written to `nowhere/records.jsonl`",
+    );
+}
+
+/// A policy that faults for several subjects isn't run for a while, which an operator sees and ends.
+pub fn a_breaker_is_shown_and_closed(component: &Path) {
+    let desk = desk("breaker", component);
+    let mut host = Running::start(&desk, "--requests - --tenant bank");
+    desk.ok("tenant add bank --state state");
+    desk.ok("deploy one.wasm --tenant bank --parameters search.json --fuel 10 --state state");
+    let agents = ["a", "b", "c", "a", "b", "d"];
+    let requests = agents.map(|agent| asks(agent, "search"));
+    let codes = |lines: Vec<Value>| -> Vec<String> {
+        let code = |line: &Value| line["policies"][0]["fault"]["code"].clone();
+        let codes = lines.iter().map(code);
+        codes
+            .map(|code| code.as_str().unwrap_or("none").to_owned())
+            .collect()
+    };
+    let said = codes(decided(&mut host, &requests));
+    assert_eq!(
+        said,
+        [["fuel-exhausted"; 5].as_slice(), &["circuit-open"]].concat()
+    );
+
+    let status = desk.run("status --state state");
+    assert_eq!(status.code, 1);
+    let trouble = "the policy `actions` 1.0.0 isn't run for `bank` for a while, after 5 faults";
+    assert!(status.out.contains(trouble), "{}", status.out);
+    let listed = desk.ok("breaker list --tenant bank --state state");
+    assert!(
+        listed.starts_with("actions 1.0.0  open until 2"),
+        "{listed}"
+    );
+    assert!(listed.contains("5 faults, not run 1 times"), "{listed}");
+
+    let close = "breaker close actions --tenant bank --state state";
+    assert!(
+        desk.run(close)
+            .err
+            .contains("`actions` is run again for `bank`")
+    );
+    desk.fails(close, 3, "nothing keeps the policy `actions`");
+    assert_eq!(desk.run("status --state state").code, 0);
+    let said = codes(decided(&mut host, &requests[5..]));
+    assert_eq!(said, ["fuel-exhausted"]);
     host.end();
 }

@@ -114,13 +114,29 @@ fn previewed(desk: &Desk) {
     fs::write(desk.path("broken.jsonl"), requests() + "{}\n").unwrap();
     let broken = format!("rollout preview two.wasm --requests broken.jsonl {AT}");
     desk.fails(&broken, 3, "line 21 is no request: `/subject` is missing");
-    let record = r#"{"record": 1, "subject": {"type": "agent", "id": "a"}, "action": "search"}"#;
-    fs::write(desk.path("broken.jsonl"), record).unwrap();
-    desk.fails(
-        &broken,
-        3,
-        "line 1 is no request: it is a record of the audit log",
+    let record = r#"{"record": 1, "unix_ms": 1700000000000, "action": "delete""#;
+    let delete = requests().lines().nth(1).unwrap().to_owned();
+    let records = [
+        format!("{record}, \"request\": {delete}}}"),
+        format!("{record}, \"request_hidden\": true}}"),
+        format!("{record}}}"),
+    ];
+    fs::write(desk.path("broken.jsonl"), records.join("\n")).unwrap();
+    let wide = broken.replace("two.wasm", "two.wasm --parameters wide.json");
+    let said = desk.run(&wide);
+    assert_eq!(said.code, 3, "{}", said.err);
+    assert!(
+        said.out
+            .starts_with("1 pairs compared, 0 the same\n1 loosened"),
+        "{}",
+        said.out
     );
+    for part in [
+        "line 2 is no request: it is a record whose request is left out",
+        "line 3 is no request: it is a record without its request",
+    ] {
+        assert!(said.err.contains(part), "{part} in {}", said.err);
+    }
 }
 
 fn promoted_and_rolled_back(desk: &Desk) {

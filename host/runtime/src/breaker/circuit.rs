@@ -36,7 +36,7 @@ pub(super) enum Way {
 }
 
 /// The state of a circuit, for people.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CircuitState {
     /// The policy is run.

@@ -5,15 +5,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use lictor_policy::{Blame, Digest, Fault};
+use lictor_policy::{Blame, Digest, Fault, PolicyName, TenantName};
 
 use super::circuit::Ticket;
 use super::report::BreakerReport;
 use super::settings::BreakerSettings;
 use super::subject::Subject;
-use super::{Breaker, Cut, Said};
+use super::{Breaker, Cut, Said, Standing};
 use crate::binding::{BoundPolicy, Layer};
 use crate::clock::Clock;
+use crate::notice;
 
 /// The most breakers of one tenant: more than it can have bindings in both layers, with the versions before them and candidates.
 /// Beyond, the one that faulted longest ago is forgotten.
@@ -66,6 +67,20 @@ impl Breakers {
             .collect();
         reports.sort_by(|a, b| a.place().cmp(&b.place()));
         reports
+    }
+
+    /// Closes what keeps requests from a policy, of whichever version and layer; says what was not run.
+    pub(crate) fn close(&self, policy: &PolicyName, clock: &dyn Clock) -> Vec<Arc<BoundPolicy>> {
+        let now = clock.monotonic();
+        let mut board = self.lock();
+        let breakers = board.of_revision.values_mut();
+        let barring = breakers.filter(|it| it.bound.policy == *policy && it.is_barring());
+        barring
+            .map(|breaker| {
+                breaker.close(now);
+                Arc::clone(&breaker.bound)
+            })
+            .collect()
     }
 
     pub(super) fn is_watched(&self) -> bool {
@@ -124,6 +139,7 @@ impl Board {
 /// Who asks which policy.
 #[derive(Clone, Copy)]
 pub(crate) struct Asked<'a> {
+    pub(crate) tenant: &'a TenantName,
     pub(crate) rules: &'a Rules,
     pub(crate) breakers: &'a Breakers,
     pub(crate) clock: &'a dyn Clock,
@@ -189,8 +205,29 @@ impl<'a> Asked<'a> {
         } else {
             board.breaker(&self.bound.revision, rules, now)
         };
-        if let Some(breaker) = breaker {
+        let changed = breaker.map(|breaker| {
+            let before = breaker.standing();
             breaker.end(ticket, subject, said, now, &rules.settings);
+            (before, breaker.standing())
+        });
+        drop(board);
+        if let Some((before, after)) = changed {
+            self.tell(before, after, said);
+        }
+    }
+
+    /// Tells the log what an evaluation has done to the circuits.
+    fn tell(&self, before: Standing, after: Standing, said: Said<'_>) {
+        let (tenant, bound) = (self.tenant, self.bound);
+        match said {
+            Said::Faulted(fault) if after.opened > before.opened => {
+                notice::circuit_opened(tenant, bound, fault, false);
+            }
+            Said::Faulted(fault) if after.cut_off > before.cut_off => {
+                notice::circuit_opened(tenant, bound, fault, true);
+            }
+            _ if after.is_closed && !before.is_closed => notice::circuit_closed(tenant, bound),
+            _ => {}
         }
     }
 }

@@ -6,7 +6,7 @@ mod subjects;
 mod trying;
 
 use lictor_engine::Start;
-use lictor_policy::{Digest, Version};
+use lictor_policy::{Digest, TenantName, Version};
 
 use super::tenant::Pass;
 use super::*;
@@ -21,6 +21,7 @@ pub(super) struct World {
     breakers: Breakers,
     clock: ManualClock,
     bound: Arc<BoundPolicy>,
+    tenant: TenantName,
 }
 
 /// What came of one request.
@@ -58,11 +59,13 @@ impl World {
             breakers: Breakers::default(),
             clock: ManualClock::at(BEGIN_MS),
             bound: bound("1"),
+            tenant: "bank".parse().unwrap(),
         }
     }
 
     fn asked<'a>(&'a self, subject: &'a str) -> Asked<'a> {
         Asked {
+            tenant: &self.tenant,
             rules: &self.rules,
             breakers: &self.breakers,
             clock: &self.clock,
@@ -100,6 +103,11 @@ impl World {
 
     pub(super) fn decides(&self, subject: &str) -> Came {
         self.end(subject, Ok(()))
+    }
+
+    fn close(&self, policy: &str) -> usize {
+        let policy = policy.parse().unwrap();
+        self.breakers.close(&policy, &self.clock).len()
     }
 
     pub(super) fn after(&self, ms: u64) {

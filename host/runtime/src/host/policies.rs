@@ -10,6 +10,7 @@ use super::rollouts::check_policy_free;
 use super::{Control, Host};
 use crate::binding::{Binding, BindingSpec, BoundPolicy};
 use crate::error::{BindError, HostError};
+use crate::notice;
 use crate::view::{Bindings, View};
 
 /// The most policies of one layer of one tenant.
@@ -26,8 +27,14 @@ impl Host {
     /// The tenant is unknown, nobody who is trusted signed the artifact for it, or the component, its limits, parameters or
     /// conditions are refused; nothing has changed then.
     pub fn bind(&self, tenant: &TenantName, spec: BindingSpec) -> Result<BoundPolicy, BindError> {
+        let done = self.bind_own(tenant, &spec);
+        notice::bound(tenant, &spec, self.actor().0, &done);
+        done
+    }
+
+    fn bind_own(&self, tenant: &TenantName, spec: &BindingSpec) -> Result<BoundPolicy, BindError> {
         self.tenant(tenant)?;
-        let (candidate, binding, mut control) = self.prepare_guarded(tenant, &spec)?;
+        let (candidate, binding, mut control) = self.prepare_guarded(tenant, spec)?;
         let shown = self.tenant(tenant)?;
         let view = shown.view.load_full();
         check_policy_free(&control.rolls, tenant, spec.policy())?;
@@ -36,7 +43,7 @@ impl Host {
         let bindings = view.bindings.with(Arc::clone(&binding));
         let change = self.begin(&mut control, bind_in_words(tenant, &binding));
         let change = put(change, bindings.kept(tenant, spec.policy()));
-        self.admit_artifact(&mut control, &candidate, &binding, &spec, change)?;
+        self.admit_artifact(&mut control, &candidate, &binding, spec, change)?;
         let view = View {
             bindings,
             ..View::clone(&view)
@@ -74,13 +81,19 @@ impl Host {
     /// # Errors
     /// As for [`Host::bind`].
     pub fn bind_base(&self, spec: BindingSpec) -> Result<BoundPolicy, BindError> {
+        let done = self.bind_for_all(&spec);
+        notice::bound(&TenantName::base(), &spec, self.actor().0, &done);
+        done
+    }
+
+    fn bind_for_all(&self, spec: &BindingSpec) -> Result<BoundPolicy, BindError> {
         let base = TenantName::base();
-        let (candidate, binding, mut control) = self.prepare_guarded(&base, &spec)?;
+        let (candidate, binding, mut control) = self.prepare_guarded(&base, spec)?;
         check_room(&control.base.bindings, spec.policy())?;
         let bindings = control.base.bindings.with(Arc::clone(&binding));
         let change = self.begin(&mut control, bind_in_words(&base, &binding));
         let change = put(change, bindings.kept(&base, spec.policy()));
-        self.admit_artifact(&mut control, &candidate, &binding, &spec, change)?;
+        self.admit_artifact(&mut control, &candidate, &binding, spec, change)?;
         control.base.bindings = bindings;
         self.spread_base(&control);
         Ok(BoundPolicy::clone(&binding.described))

@@ -16,6 +16,7 @@ use lictor_state::{Files, KeptText, KeptVersion, KnownTenant, StateError, Store}
 use super::{Control, Host};
 use crate::binding::Binding;
 use crate::missing::Missing;
+use crate::notice;
 use crate::tenant::{Tenant, TenantSettings};
 use crate::view::{Base, Bindings, Route, View};
 
@@ -36,6 +37,20 @@ impl Host {
     /// # Errors
     /// The store itself can't be read.
     pub(crate) fn restore(&self) -> Result<(), StateError> {
+        if self.state.files.is_none() {
+            return Ok(());
+        }
+        self.set_up_again()?;
+        let (tenants, troubles) = (self.tenants().len(), self.troubles());
+        let (bindings, rollouts) = {
+            let control = self.control();
+            (control.bound.len(), control.rolls.iter().count())
+        };
+        notice::restored(tenants, bindings, rollouts, &troubles);
+        Ok(())
+    }
+
+    fn set_up_again(&self) -> Result<(), StateError> {
         let mut control = self.control();
         let (Some(store), Some(files)) = (control.trust.store(), &self.state.files) else {
             return Ok(());

@@ -21,6 +21,7 @@ use self::check::{before, check_nothing_taken, check_room, check_versions};
 use self::name::{find, name_of};
 use super::{Control, Host};
 use crate::error::HostError;
+use crate::notice;
 use crate::rollout::{
     DivergenceReport, Held, Ledger, Move, RolloutError, RolloutSpec, RolloutStatus, Swap, Tripped,
 };
@@ -35,6 +36,15 @@ impl Host {
     /// # Errors
     /// See [`RolloutError`]; nothing has changed then.
     pub fn roll_out(
+        &self,
+        tenant: &TenantName,
+        spec: RolloutSpec,
+    ) -> Result<RolloutStatus, RolloutError> {
+        let begun = self.roll_out_unless_refused(tenant, spec);
+        begun.inspect_err(|error| notice::not_rolled_out(tenant, self.actor().0, error))
+    }
+
+    fn roll_out_unless_refused(
         &self,
         tenant: &TenantName,
         spec: RolloutSpec,

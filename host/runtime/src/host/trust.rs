@@ -9,6 +9,7 @@ use lictor_state::{Arrival, Candidate, Change, Now, TrustError, Verification};
 use super::{Control, Host};
 use crate::binding::{Binding, BindingSpec, BoundPolicy};
 use crate::error::{BindError, HostError};
+use crate::notice;
 
 /// A binding that a change of the keyring stopped, or would stop.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +34,12 @@ impl Host {
     /// There is one already, or it could not be written to the state folder.
     pub fn found_keyring(&self, keyring: Keyring, by: &str) -> Result<(), TrustError> {
         let now = self.now();
-        self.control().trust.found(keyring, now, by)
+        let mut control = self.control();
+        control.trust.found(keyring, now, by)?;
+        if let Ok(keyring) = control.trust.keyring() {
+            notice::keyring(keyring, by, &[]);
+        }
+        Ok(())
     }
 
     /// What an update of the keyring would stop, which changes nothing: to be looked at before [`Host::update_keyring`].
@@ -46,13 +52,18 @@ impl Host {
         rollback: Option<&SignedRollback>,
     ) -> Result<Vec<Stopped>, TrustError> {
         let now = self.now();
-        let mut control = self.control();
-        let keyring = control.trust.next_keyring(next, rollback, now)?;
-        let untrusted = untrusted_by(&keyring, &control);
+        let keyring = self.control().trust.next_keyring(next, rollback, now)?;
+        Ok(self.stopped_by(&keyring))
+    }
+
+    /// What a keyring would stop, whether it would be accepted or not.
+    pub fn stopped_by(&self, keyring: &Keyring) -> Vec<Stopped> {
+        let control = self.control();
+        let untrusted = untrusted_by(keyring, &control);
         let running = untrusted.filter(|(binding, ..)| binding.revoked().is_none());
-        Ok(running
+        running
             .map(|(binding, tenant, why)| stopped(&binding, tenant, why))
-            .collect())
+            .collect()
     }
 
     /// Replaces the keyring by one that the keys signed which it trusts for that. What the new one no longer trusts is stopped
@@ -70,7 +81,11 @@ impl Host {
         let now = self.now();
         let mut control = self.control();
         control.trust.update(next, rollback, now, by, why)?;
-        Ok(Self::stop_untrusted(&control))
+        let stopped = Self::stop_untrusted(&control);
+        if let Ok(keyring) = control.trust.keyring() {
+            notice::keyring(keyring, by, &stopped);
+        }
+        Ok(stopped)
     }
 
     /// How far the wall clock has jumped, while it is off: no artifact or key expires or becomes valid meanwhile, and an operator
@@ -86,7 +101,9 @@ impl Host {
     /// It could not be written to the state folder.
     pub fn accept_clock(&self, by: &str) -> Result<(), TrustError> {
         let now = self.now();
-        self.control().trust.accept_clock(now, by)
+        self.control().trust.accept_clock(now, by)?;
+        notice::clock_accepted(by);
+        Ok(())
     }
 
     /// Verifies an artifact for its owner. Hashes and signatures are computed without any lock.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use lictor_artifact::{KeyId, RollbackError, Standing, UpdateError};
 use lictor_engine::Refusal;
 use lictor_policy::Blame;
 use lictor_state::{StateError, TrustError};
@@ -140,7 +141,36 @@ impl From<RolloutError> for Refused {
 
 impl From<TrustError> for Refused {
     fn from(error: TrustError) -> Self {
-        Self::new(turn_of_trust(&error), &error)
+        let refused = Self::new(turn_of_trust(&error), &error);
+        match &error {
+            TrustError::Update(UpdateError::Threshold {
+                needed,
+                counted,
+                signatures,
+            }) => {
+                let more = match needed.saturating_sub(*counted) {
+                    1 => "1 more key must sign".to_owned(),
+                    missing => format!("{missing} more keys must sign"),
+                };
+                refused.signed_by(signatures).hint(format!(
+                    "{more}: write the change with `--output FILE`, have it signed with `lictor keys cosign FILE`, and put it into effect with `lictor keys install FILE`"
+                ))
+            }
+            TrustError::Rollback(RollbackError::Threshold { signatures, .. }) => refused
+                .signed_by(signatures)
+                .hint("`lictor keys cosign` adds signatures to a rollback"),
+            _ => refused,
+        }
+    }
+}
+
+impl Refused {
+    /// With what each signature counted for, a line each.
+    fn signed_by(mut self, signatures: &[(KeyId, Standing)]) -> Self {
+        for (key, standing) in signatures {
+            self.message.push_str(&format!("\n  {key}: {standing}"));
+        }
+        self
     }
 }
 

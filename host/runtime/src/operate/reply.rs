@@ -5,7 +5,9 @@ use lictor_policy::{Digest, DocumentName, Effect, PolicyName, TenantName, Versio
 use serde::{Deserialize, Serialize};
 
 use super::part::Part;
-use crate::binding::BoundPolicy;
+use super::refused::Refused;
+use crate::binding::{BoundPolicy, Layer};
+use crate::breaker::{BreakerReport, CircuitState};
 use crate::host::Stopped;
 use crate::judge::FailurePolicy;
 use crate::recall::RecallCounts;
@@ -48,6 +50,11 @@ pub enum Reply {
         /// Lines that are no requests.
         refused: Vec<RefusedLine>,
     },
+    /// Circuit breakers, those of the base layer first, then by policy and version.
+    Breakers {
+        /// Each with its state.
+        breakers: Vec<BreakerLine>,
+    },
     /// Documents, by name.
     Documents {
         /// Each with its size.
@@ -64,6 +71,18 @@ pub enum Reply {
         version: u64,
         /// The text.
         keyring: Part,
+    },
+    /// What another keyring would do.
+    KeyringPreview {
+        /// Its version.
+        version: u64,
+        /// In what it differs from the one in use, a sentence each.
+        differences: Vec<String>,
+        /// What it would stop.
+        would_stop: Vec<StoppedLine>,
+        /// Why it would not be accepted, if that is so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        refused: Option<Refused>,
     },
     /// Another keyring is in use.
     KeyringUpdated {
@@ -170,6 +189,61 @@ impl From<&BoundPolicy> for BoundReport {
             component: bound.component,
             revision: bound.revision,
             start: start.to_owned(),
+        }
+    }
+}
+
+/// A tenant's circuit breaker of one policy. Times are in milliseconds since 1970.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BreakerLine {
+    /// Which layer the policy belongs to.
+    pub layer: Layer,
+    /// The policy.
+    pub policy: PolicyName,
+    /// Its version.
+    pub version: Version,
+    /// The digest of the binding, whose breaker it is.
+    pub revision: Digest,
+    /// Whether the policy is run.
+    pub state: CircuitState,
+    /// Since when.
+    pub since_ms: u64,
+    /// Until when an open circuit stays open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until_ms: Option<u64>,
+    /// How often it opened for all subjects.
+    pub opened: u64,
+    /// How many subjects are cut off alone now.
+    pub subjects_cut_off: usize,
+    /// How often the failure policy answered because the policy wasn't run.
+    pub cut: u64,
+    /// How many faults were counted.
+    pub faults: u64,
+    /// The last of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_fault: Option<String>,
+    /// When that was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_fault_ms: Option<u64>,
+}
+
+impl From<&BreakerReport> for BreakerLine {
+    fn from(report: &BreakerReport) -> Self {
+        Self {
+            layer: report.layer,
+            policy: report.bound.policy.clone(),
+            version: report.bound.version.clone(),
+            revision: report.bound.revision,
+            state: report.state,
+            since_ms: report.since_ms,
+            until_ms: report.until_ms,
+            opened: report.opened,
+            subjects_cut_off: report.subjects_cut_off,
+            cut: report.cut,
+            faults: report.faults,
+            last_fault: report.last_fault.as_ref().map(ToString::to_string),
+            last_fault_ms: report.last_fault_ms,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The verbs about rollouts.
 
-use lictor_policy::{JsonBounds, Request, RequestError, RolloutName, TenantName};
+use lictor_policy::{JsonBounds, Request, RolloutName, TenantName};
+use serde_json::value::RawValue;
 
 use super::{Part, Refused, RefusedLine, Reply, RolloutOrder, Turn};
 use crate::host::Host;
@@ -59,17 +60,14 @@ impl Host {
         let (mut refused, mut lines_refused) = (Vec::new(), 0);
         let lines = requests.bytes()?.split(|byte| *byte == b'\n').zip(1_u64..);
         let lines = lines.filter(|(text, _)| !text.trim_ascii().is_empty());
-        let requests = lines.filter_map(|(text, line)| {
-            match Request::from_json_bounded(text, &JsonBounds::REQUEST) {
-                Ok(request) => Some((request, None)),
-                Err(error) => {
-                    lines_refused += 1;
-                    if refused.len() < REFUSED_MAX {
-                        let why = why_refused(text, &error);
-                        refused.push(RefusedLine { line, why });
-                    }
-                    None
+        let requests = lines.filter_map(|(text, line)| match request_of(text) {
+            Ok(request) => Some(request),
+            Err(why) => {
+                lines_refused += 1;
+                if refused.len() < REFUSED_MAX {
+                    refused.push(RefusedLine { line, why });
                 }
+                None
             }
         });
         let preview = self.preview(tenant, &spec, requests.take(REQUESTS_MAX))?;
@@ -128,17 +126,42 @@ impl Host {
     }
 }
 
-/// Why a line is no request. One of the audit log is named: it is what somebody who has no requests has.
-fn why_refused(text: &[u8], error: &RequestError) -> String {
-    #[derive(serde::Deserialize)]
-    struct Recorded {
-        #[serde(rename = "record")]
-        _format: u32,
+/// A request that was written on a line or recorded in it, with the time at which it was decided then.
+fn request_of(text: &[u8]) -> Result<(Request, Option<u64>), String> {
+    let understood = |text: &[u8]| Request::from_json_bounded(text, &JsonBounds::REQUEST);
+    let error = match understood(text) {
+        Ok(request) => return Ok((request, None)),
+        Err(error) => error,
+    };
+    match serde_json::from_slice::<Recorded<'_>>(text) {
+        Ok(Recorded {
+            unix_ms,
+            request: Some(request),
+            ..
+        }) => {
+            let request = understood(request.get().as_bytes());
+            let request = request.map_err(|error| format!("the request in the record: {error}"))?;
+            Ok((request, Some(unix_ms)))
+        }
+        Ok(Recorded {
+            request_hidden: true,
+            ..
+        }) => Err("it is a record whose request is left out, because something of it is hidden".to_owned()),
+        Ok(_) => Err("it is a record without its request, which is kept only where the host is told to record requests".to_owned()),
+        Err(_) => Err(error.to_string()),
     }
-    match serde_json::from_slice::<Recorded>(text) {
-        Ok(_) => "it is a record of the audit log, which holds what policies looked at and not the whole request".to_owned(),
-        Err(_) => error.to_string(),
-    }
+}
+
+/// What of a record counts here.
+#[derive(serde::Deserialize)]
+struct Recorded<'a> {
+    #[serde(rename = "record")]
+    _format: u32,
+    unix_ms: u64,
+    #[serde(borrow)]
+    request: Option<&'a RawValue>,
+    #[serde(default)]
+    request_hidden: bool,
 }
 
 fn refuse_base(tenant: &TenantName) -> Result<(), Refused> {
@@ -147,4 +170,24 @@ fn refuse_base(tenant: &TenantName) -> Result<(), Refused> {
     }
     let refused = Refused::new(Turn::Caller, "the base layer has no rollouts");
     Err(refused.hint("`lictor deploy --tenant base` without a plan binds at once for every tenant"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REQUEST: &str = r#"{"subject":{"type":"agent","id":"a"},"action":{"name":"pay"},"resource":{"type":"order","id":"1"}}"#;
+
+    #[test]
+    fn a_recorded_request_comes_with_its_time() {
+        let (request, at) = request_of(REQUEST.as_bytes()).unwrap();
+        assert_eq!(at, None);
+        let record = format!(r#"{{"record":1,"unix_ms":7,"action":"pay","request":{REQUEST}}}"#);
+        let (recorded, at) = request_of(record.as_bytes()).unwrap();
+        assert_eq!(at, Some(7));
+        assert_eq!(recorded.document().to_json(), request.document().to_json());
+        let broken = r#"{"record":1,"unix_ms":7,"request":{"subject":1}}"#;
+        let why = request_of(broken.as_bytes()).unwrap_err();
+        assert!(why.starts_with("the request in the record: "), "{why}");
+    }
 }

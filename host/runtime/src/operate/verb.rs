@@ -99,8 +99,24 @@ pub enum Verb {
         tenant: TenantName,
         /// What would be rolled out; its plan doesn't matter.
         rollout: RolloutOrder,
-        /// The requests: lines of JSON.
+        /// The requests: lines of JSON, each a request or a record that holds one, which is decided at its own time.
         requests: Part,
+    },
+
+    // --- Breakers
+    /// Lists the circuit breakers of the policies that faulted lately for a tenant, or that weren't run for a while. Legal while there
+    /// is such a tenant; never for `base`, whose policies have breakers for each tenant.
+    BreakerList {
+        /// For whom.
+        tenant: TenantName,
+    },
+    /// Has a policy run again at once for all subjects, and forgets the faults that were counted. Legal while its circuit isn't
+    /// closed or somebody is cut off from it; never for `base`.
+    BreakerClose {
+        /// For whom.
+        tenant: TenantName,
+        /// Which, of the tenant's own layer or of the base layer.
+        policy: PolicyName,
     },
 
     // --- Data
@@ -145,6 +161,15 @@ pub enum Verb {
     // --- Trust
     /// Shows the keyring. Legal while there is one.
     KeyringShow {},
+    /// Says in what a keyring differs from the one that is in use, what it would stop, and why it would not be accepted if that is
+    /// so; changes nothing. Legal while there is a keyring.
+    KeyringPreview {
+        /// The signed keyring, to which signatures may still be missing.
+        keyring: Part,
+        /// The leave to go back to a lower version.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rollback: Option<Part>,
+    },
     /// Replaces the keyring by one that those signed whom it trusts for that, and stops what the new one no longer trusts. Legal
     /// while there is a keyring.
     KeyringUpdate {
@@ -286,7 +311,8 @@ impl Verb {
             }
             Verb::DataPut { documents, .. } => documents.values_mut().collect(),
             Verb::DataPatch { patch, .. } => vec![patch],
-            Verb::KeyringUpdate { keyring, rollback } => {
+            Verb::KeyringPreview { keyring, rollback }
+            | Verb::KeyringUpdate { keyring, rollback } => {
                 let mut parts = vec![keyring];
                 parts.extend(rollback);
                 parts

@@ -23,6 +23,8 @@ pub(crate) struct Hidden {
     inner_values: usize,
     /// The bytes of the shortest value for which `inner` had no room.
     left_out_bytes_min: Option<usize>,
+    /// Whether the rules hide something of the request itself.
+    in_request: bool,
 }
 
 /// From this length on, a hidden value is looked for inside of longer texts too.
@@ -40,6 +42,7 @@ impl Hidden {
     ) -> Self {
         let mut hidden = Self::default();
         hidden.add_covered("", request.document().root(), redaction);
+        hidden.in_request = !hidden.exact.is_empty();
         for observation in observations.flat_map(Observations::iter) {
             if let Question::Look {
                 source, pointer, ..
@@ -68,6 +71,11 @@ impl Hidden {
             return Cow::Borrowed(MASK);
         }
         self.label(text)
+    }
+
+    /// Whether the text of the whole request shows nothing that is hidden: neither of itself nor of what policies were told.
+    pub(super) fn spares(&self, request: &str) -> bool {
+        !self.in_request && matches!(self.free(request), Cow::Borrowed(text) if text == request)
     }
 
     /// A pointer, token by token.

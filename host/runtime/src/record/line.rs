@@ -6,6 +6,7 @@ use lictor_policy::{
     Answer, Decision, Effect, Fault, Observation, Operand, Predicate, Question, Source, Value,
 };
 use serde::Serialize;
+use serde_json::value::RawValue;
 
 use super::Record;
 use super::hidden::{self, Hidden};
@@ -34,6 +35,10 @@ pub(super) struct Line<'a> {
     duration_us: u128,
     #[serde(skip_serializing_if = "is_zero")]
     lost: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request: Option<Box<RawValue>>,
+    #[serde(skip_serializing_if = "is_no")]
+    request_hidden: bool,
 }
 
 #[derive(Serialize)]
@@ -132,6 +137,10 @@ impl<'a> Line<'a> {
             Shown::Whole => hidden.label(text).into_owned(),
             Shown::Instead(text) => text,
         };
+        let whole = redaction
+            .shows_requests()
+            .then(|| request.document().to_json());
+        let shown = whole.as_ref().filter(|whole| hidden.spares(whole));
         Self {
             record: FORMAT,
             unix_ms: record.unix_ms,
@@ -163,6 +172,8 @@ impl<'a> Line<'a> {
                 .collect(),
             duration_us: record.outcome.duration.as_micros(),
             lost,
+            request_hidden: whole.is_some() && shown.is_none(),
+            request: shown.and_then(|whole| RawValue::from_string(whole.clone()).ok()),
         }
     }
 }

@@ -33,6 +33,7 @@ pub struct RedactionRule {
 pub struct Redaction {
     rules: Vec<RedactionRule>,
     key: [u8; 32],
+    shows_requests: bool,
 }
 
 /// Names of members that are masked wherever they stand.
@@ -51,7 +52,25 @@ pub(crate) const MASK: &str = "***";
 impl Redaction {
     /// Rules, and the key of the hashes: without it, the hash of a value that can be guessed is as good as the value.
     pub fn new(rules: Vec<RedactionRule>, key: [u8; 32]) -> Self {
-        Self { rules, key }
+        Self {
+            rules,
+            key,
+            shows_requests: false,
+        }
+    }
+
+    /// Has lines hold the whole request, so that it can be decided again, as [`Host::preview`](crate::Host::preview) does. A request of
+    /// which something is hidden is left out as a whole, since it would be another one without it.
+    #[must_use]
+    pub fn with_requests(self) -> Self {
+        Self {
+            shows_requests: true,
+            ..self
+        }
+    }
+
+    pub(super) fn shows_requests(&self) -> bool {
+        self.shows_requests
     }
 
     pub(super) fn rules(&self) -> &[RedactionRule] {
@@ -115,6 +134,7 @@ impl fmt::Debug for Redaction {
         f.debug_struct("Redaction")
             .field("rules", &self.rules)
             .field("key", &MASK)
+            .field("shows_requests", &self.shows_requests)
             .finish()
     }
 }

@@ -137,3 +137,41 @@ fn opening_again_soon_doubles_and_ten_quiet_minutes_are_not_soon() {
         assert_eq!(world.decides("d"), Came::Cut(open_ms), "{quiet_ms}");
     }
 }
+
+#[test]
+fn an_operator_closes_it_at_once_and_is_not_simply_believed() {
+    let world = world();
+    world.open();
+    assert_eq!(world.close("other"), 0);
+    assert_eq!(world.decides("d"), Came::Cut(60_000));
+    assert_eq!(world.close("spend-limit"), 1);
+    assert_eq!(world.state(), CircuitState::Closed);
+    assert_eq!(world.decides("d"), Came::Run);
+    assert_eq!(world.close("spend-limit"), 0, "there is nothing to close");
+    // The faults from before are forgotten: it takes as many again, and then it stays open for longer.
+    for subject in ["a", "b", "c", "a"] {
+        assert_eq!(world.faults(subject), Came::Run);
+    }
+    assert_eq!(world.state(), CircuitState::Closed);
+    assert_eq!(world.faults("b"), Came::Run);
+    assert_eq!(world.decides("d"), Came::Cut(120_000));
+
+    // A probe that is under way decides nothing any more.
+    world.after(120_000);
+    let probe = world.pass("d").unwrap();
+    assert_eq!(world.close("spend-limit"), 1);
+    probe.end(&Err::<(), _>(trapped()));
+    assert_eq!(world.state(), CircuitState::Closed);
+}
+
+#[test]
+fn an_operator_lets_a_subject_through_again_that_was_cut_off() {
+    let world = world();
+    for _ in 0..5 {
+        assert_eq!(world.faults("mallory"), Came::Run);
+    }
+    assert_eq!(world.decides("mallory"), Came::Alone(60_000));
+    assert_eq!(world.close("spend-limit"), 1);
+    assert_eq!(world.report().subjects_cut_off, 0);
+    assert_eq!(world.decides("mallory"), Came::Run);
+}

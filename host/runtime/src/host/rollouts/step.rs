@@ -10,6 +10,7 @@ use super::name::find;
 use crate::error::HostError;
 use crate::host::policies::put;
 use crate::host::{Control, Host};
+use crate::notice;
 use crate::rollout::{
     Move, Mover, Progress, Replaced, Replacement, RolloutError, Rollouts, Stage, Swap,
 };
@@ -54,6 +55,7 @@ impl Host {
         let change = self.put_swap(change, tenant, stage, swap.as_ref())?;
         if matches!(stage, Stage::Aborted | Stage::RolledBack) {
             self.take_effect(control, tenant, rollout, progress, swap.as_ref())?;
+            notice::moved(tenant, rollout, stage, (by, why));
             if Self::journal(control, change.clone()).is_err()
                 && let Some(held) = control.rolls.get_mut(tenant, rollout)
             {
@@ -66,7 +68,9 @@ impl Host {
             _ => Vec::new(),
         };
         control.trust.admit_running(&admitted, change)?;
-        self.take_effect(control, tenant, rollout, progress, swap.as_ref())
+        self.take_effect(control, tenant, rollout, progress, swap.as_ref())?;
+        notice::moved(tenant, rollout, stage, (by, why));
+        Ok(())
     }
 
     /// Notes what a rollout replaces, now that it does: what it began beside may have been taken back since, and must not come
