@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use harness::{NOW_MS, component};
 use lictor::{
-    BindingSpec, BreakerSettings, Host, HostBuilder, HostSettings, Limits, ManualClock,
-    RecallSettings, RolloutSettings, Settings, TenantName, TenantSettings,
+    AdmissionSettings, BindingSpec, BreakerSettings, Host, HostBuilder, HostSettings, Limits,
+    ManualClock, RecallSettings, RolloutSettings, Settings, TenantName, TenantSettings,
 };
 
 /// The guests of this surface.
@@ -90,6 +90,7 @@ pub fn settings() -> HostSettings {
             ..RolloutSettings::default()
         },
         breaker: BreakerSettings::default(),
+        admission: AdmissionSettings::default(),
     }
 }
 

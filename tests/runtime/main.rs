@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod admission;
 mod asynchronous;
 mod authzen;
 mod breaker;
@@ -17,5 +18,6 @@ mod record;
 mod restore;
 mod rollout;
 mod sink;
+mod suspension;
 mod traffic;
 mod trust;

@@ -119,6 +119,9 @@ fn everything_comes_back_as_it_was() {
         on_failure: FailurePolicy::Review,
         concurrency: 7,
         data_bytes: 1 << 20,
+        weight: 3,
+        rate: Some("100/s,250".parse().unwrap()),
+        agent_rate: Some("30/min".parse().unwrap()),
     };
     host.add_tenant(&tenant("third"), TenantSettings::default())
         .unwrap();

@@ -11,7 +11,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use axum::response::{IntoResponse, Response};
-use lictor::{Decision, Effect, Fault, Host, RequestError, TenantName};
+use lictor::{Blame, Decision, Effect, Fault, Host, RequestError, TenantName};
 use tower::{Layer, Service};
 
 /// Puts Lictor in front of a service.
@@ -132,16 +132,15 @@ fn refusal(decision: &Decision) -> Response {
         .into_response()
 }
 
-/// Without a decision nothing is allowed. An overload is worth another try, anything else is not.
+/// Without a decision nothing is allowed. A refusal says when another try is worth it.
 fn no_decision(fault: &Fault) -> Response {
-    let again = [("retry-after", "1")];
-    match fault {
-        Fault::TenantBusy { .. } => {
-            (StatusCode::TOO_MANY_REQUESTS, again, fault.code()).into_response()
-        }
-        Fault::Overloaded { .. } | Fault::QueueFull { .. } => {
-            (StatusCode::SERVICE_UNAVAILABLE, again, fault.code()).into_response()
-        }
-        _ => (StatusCode::SERVICE_UNAVAILABLE, fault.code()).into_response(),
-    }
+    let Some(wait) = fault.retry_after() else {
+        return (StatusCode::SERVICE_UNAVAILABLE, fault.code()).into_response();
+    };
+    let status = match fault.blame() {
+        Blame::Caller | Blame::Tenant => StatusCode::TOO_MANY_REQUESTS,
+        Blame::Policy | Blame::Host => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    let seconds = wait.as_millis().div_ceil(1_000).to_string();
+    (status, [("retry-after", seconds)], fault.code()).into_response()
 }

@@ -11,6 +11,7 @@ mod policy;
 mod rollout;
 mod ship;
 mod state;
+mod suspend;
 mod tenant;
 
 use std::num::{NonZeroU32, NonZeroUsize};
@@ -47,9 +48,10 @@ pub use state::{
     StateArguments, StateCheckArguments, StateCommand, StateExportArguments, StateImportArguments,
     StateJournalArguments, StateVersionsArguments,
 };
+pub use suspend::{SuspendArguments, SuspensionsArguments, UnsuspendArguments};
 pub use tenant::{
-    OnFailure, TenantArguments, TenantChangeArguments, TenantCommand, TenantListArguments,
-    TenantRemoveArguments, TenantShowArguments,
+    OnFailure, RateChange, TenantArguments, TenantChangeArguments, TenantCommand,
+    TenantListArguments, TenantRemoveArguments, TenantShowArguments,
 };
 
 use lictor::{Effect, UnixMs};
@@ -205,6 +207,18 @@ pub enum Command {
 
     /// Put, show and take away the JSON documents that policies may read
     Data(DataArguments),
+
+    /// Stop an agent, a tenant or a policy at once
+    ///
+    /// It counts from the next decision on, remembered ones included, and for requests that wait already. It is in force even
+    /// where it can't be written down, which is said; it outlives a restart once it is written.
+    Suspend(SuspendArguments),
+
+    /// Let what was suspended go on
+    Unsuspend(UnsuspendArguments),
+
+    /// List what is suspended
+    Suspensions(SuspensionsArguments),
 
     /// Check, export or import the state of a host: its keyring, versions seen and journal
     State(StateArguments),

@@ -33,6 +33,7 @@ mod sign;
 mod source;
 mod state;
 mod status;
+mod suspend;
 mod tenant;
 mod terminal;
 mod test;

@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::new::{self, NewSpec};
 use crate::{
     bench, breaker, cache, data, demo, deploy, eval, host, inspect, keys, registry, rollout, sign,
-    state, status, tenant, terminal, test, verify,
+    state, status, suspend, tenant, terminal, test, verify,
 };
 
 /// Does what was typed, and tells the person on standard error when that fails.
@@ -61,6 +61,9 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Rollout(typed) => rollout::run(&typed),
         Command::Breaker(typed) => breaker::run(&typed),
         Command::Data(typed) => data::run(&typed),
+        Command::Suspend(typed) => suspend::suspend(&typed),
+        Command::Unsuspend(typed) => suspend::unsuspend(&typed),
+        Command::Suspensions(typed) => suspend::list(&typed),
         Command::State(typed) => state::run(&typed),
         Command::Cache(typed) => cache::run(&typed),
         Command::Demo(typed) => demo::run(&typed),

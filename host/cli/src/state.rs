@@ -51,9 +51,9 @@ fn check(typed: &StateCheckArguments) -> Result<Exit, Failure> {
         grouped(summary.bytes)
     )?;
     for (table, count) in &summary.entries {
-        writeln!(stdout, "  {:<10} {count}", table.as_str())?;
+        writeln!(stdout, "  {:<11} {count}", table.as_str())?;
     }
-    writeln!(stdout, "  {:<10} {}", "changes", summary.changes)?;
+    writeln!(stdout, "  {:<11} {}", "changes", summary.changes)?;
     for (shelf, count, bytes) in summary.files.iter().filter(|(_, count, _)| *count > 0) {
         let bytes = grouped(*bytes);
         writeln!(stdout, "  {count} files of {shelf}, {bytes} bytes")?;

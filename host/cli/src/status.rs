@@ -51,6 +51,10 @@ fn write(out: &mut impl Write, is_running: bool, status: &HostStatus) -> io::Res
         writeln!(out, "  recalled  {hits} of {asked}, {bytes} bytes")?;
         writeln!(out, "  records   {} lost", grouped(status.records_lost))?;
     }
+    if status.suspensions > 0 {
+        let count = grouped(status.suspensions as u64);
+        writeln!(out, "  suspended {count}, shown by `lictor suspensions`")?;
+    }
     for trouble in &status.troubles {
         writeln!(out, "  trouble   {}", terminal::visible(trouble))?;
     }

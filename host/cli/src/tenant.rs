@@ -8,8 +8,8 @@ use lictor::{
 };
 
 use crate::arguments::{
-    OnFailure, TenantArguments, TenantChangeArguments, TenantCommand, TenantListArguments,
-    TenantRemoveArguments, TenantShowArguments,
+    OnFailure, RateChange, TenantArguments, TenantChangeArguments, TenantCommand,
+    TenantListArguments, TenantRemoveArguments, TenantShowArguments,
 };
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -68,6 +68,9 @@ fn change(typed: &TenantChangeArguments) -> TenantChange {
         on_failure,
         concurrency: typed.concurrency,
         data_bytes: typed.data_bytes,
+        weight: typed.weight,
+        rate: typed.rate.map(|RateChange(rate)| rate),
+        agent_rate: typed.agent_rate.map(|RateChange(rate)| rate),
     }
 }
 
@@ -147,7 +150,17 @@ fn write_settings(out: &mut impl Write, settings: &SettingsReport) -> io::Result
     writeln!(out, "  default effect  {}", settings.default_effect)?;
     writeln!(out, "  on failure      {on_failure}")?;
     writeln!(out, "  concurrency     {}", settings.concurrency)?;
-    writeln!(out, "  data at most    {bytes} bytes")
+    writeln!(out, "  data at most    {bytes} bytes")?;
+    writeln!(out, "  weight          {}", settings.weight)?;
+    for (what, rate) in [
+        ("rate", settings.rate),
+        ("rate of agents", settings.agent_rate),
+    ] {
+        if let Some(rate) = rate {
+            writeln!(out, "  {what:<15} {rate}")?;
+        }
+    }
+    Ok(())
 }
 
 fn write_bound(out: &mut impl Write, bound: &BoundReport) -> io::Result<()> {

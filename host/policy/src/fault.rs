@@ -3,10 +3,11 @@
 //! A fault never becomes an `allow` and is never remembered.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::DecisionError;
+use crate::{DecisionError, Priority};
 
 /// Who has to act so that a fault doesn't happen again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -30,6 +31,38 @@ impl fmt::Display for Blame {
             Blame::Policy => "policy",
             Blame::Host => "host",
         })
+    }
+}
+
+/// Whose rate of decisions is used up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RateScope {
+    /// That of one agent: a subject's id within a tenant.
+    Agent,
+    /// That of the tenant.
+    Tenant,
+    /// That of the host.
+    Host,
+}
+
+impl RateScope {
+    /// All of them, the narrowest first.
+    pub const ALL: [RateScope; 3] = [RateScope::Agent, RateScope::Tenant, RateScope::Host];
+
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            RateScope::Agent => "agent",
+            RateScope::Tenant => "tenant",
+            RateScope::Host => "host",
+        }
+    }
+}
+
+impl fmt::Display for RateScope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
     }
 }
 
@@ -60,7 +93,22 @@ pub enum Fault {
     TenantBusy {
         /// How many it may have.
         limit: u32,
+        /// How long to wait before another try, in milliseconds.
+        retry_after_ms: u64,
     },
+
+    /// More decisions are asked for than one may ask for in this time.
+    #[error("the {scope} asks for more decisions than it may in this time")]
+    RateLimited {
+        /// Whose rate is used up.
+        scope: RateScope,
+        /// How long to wait before another try, in milliseconds.
+        retry_after_ms: u64,
+    },
+
+    /// An operator has suspended the policy.
+    #[error("an operator has suspended this policy")]
+    Suspended,
 
     /// The artifact is no longer trusted: it, or a key that signed it, was revoked.
     #[error("the policy may not run any more: {detail}")]
@@ -200,12 +248,24 @@ pub enum Fault {
     Overloaded {
         /// How many slots there are.
         slots: u32,
+        /// How long to wait before another try, in milliseconds.
+        retry_after_ms: u64,
     },
     /// The queue of the host's evaluator threads is full.
     #[error("the host is overloaded: {waiting} evaluations are waiting already")]
     QueueFull {
         /// How many are waiting.
         waiting: u32,
+        /// How long to wait before another try, in milliseconds.
+        retry_after_ms: u64,
+    },
+    /// The call waited while others of its priority had been waiting for too long already, or it gave way to one that matters more.
+    #[error("the host is overloaded: calls of priority `{priority}` are being refused")]
+    Shed {
+        /// The call's priority.
+        priority: Priority,
+        /// How long to wait before another try, in milliseconds.
+        retry_after_ms: u64,
     },
     /// The deadline passed, but the evaluation had little of the processor in that time.
     #[error(
@@ -234,13 +294,47 @@ impl Fault {
         match self {
             Fault::UnknownTenant { .. } | Fault::BatchTooLarge { .. } => Blame::Caller,
             Fault::TenantBusy { .. } | Fault::Revoked { .. } => Blame::Tenant,
+            Fault::RateLimited { scope, .. } => match scope {
+                RateScope::Agent => Blame::Caller,
+                RateScope::Tenant => Blame::Tenant,
+                RateScope::Host => Blame::Host,
+            },
             Fault::Overloaded { .. }
             | Fault::QueueFull { .. }
+            | Fault::Shed { .. }
+            | Fault::Suspended
             | Fault::Starved { .. }
             | Fault::Unrecorded
             | Fault::NotRestored { .. }
             | Fault::Internal { .. } => Blame::Host,
             _ => Blame::Policy,
+        }
+    }
+
+    /// How long a caller that was refused waits before another try; nothing where another try at the same is no better, or where
+    /// this is no refusal. What a host gives out is spread, so that those who were refused together don't come back together.
+    pub fn retry_after(&self) -> Option<Duration> {
+        let mut fault = self.clone();
+        fault.retry_after_ms().copied().map(Duration::from_millis)
+    }
+
+    /// The same refusal with a wait that is longer by a share of itself, from nothing to all of it, as the draw says.
+    #[must_use]
+    pub fn spread(mut self, draw: u64) -> Self {
+        if let Some(ms) = self.retry_after_ms() {
+            *ms = ms.saturating_add(draw % ms.saturating_add(1));
+        }
+        self
+    }
+
+    fn retry_after_ms(&mut self) -> Option<&mut u64> {
+        match self {
+            Fault::TenantBusy { retry_after_ms, .. }
+            | Fault::RateLimited { retry_after_ms, .. }
+            | Fault::Overloaded { retry_after_ms, .. }
+            | Fault::QueueFull { retry_after_ms, .. }
+            | Fault::Shed { retry_after_ms, .. } => Some(retry_after_ms),
+            _ => None,
         }
     }
 
@@ -250,6 +344,8 @@ impl Fault {
             Fault::UnknownTenant { .. } => "unknown-tenant",
             Fault::BatchTooLarge { .. } => "batch-too-large",
             Fault::TenantBusy { .. } => "tenant-busy",
+            Fault::RateLimited { .. } => "rate-limited",
+            Fault::Suspended => "suspended",
             Fault::Revoked { .. } => "revoked",
             Fault::NotRestored { .. } => "not-restored",
             Fault::FuelExhausted { .. } => "fuel-exhausted",
@@ -273,6 +369,7 @@ impl Fault {
             Fault::CircuitOpen { .. } => "circuit-open",
             Fault::Overloaded { .. } => "overloaded",
             Fault::QueueFull { .. } => "queue-full",
+            Fault::Shed { .. } => "shed",
             Fault::Starved { .. } => "starved",
             Fault::Unrecorded => "unrecorded",
             Fault::Internal { .. } => "internal",
@@ -283,6 +380,38 @@ impl Fault {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_refusal_says_when_to_come_back_and_never_sooner() {
+        let refused = Fault::Shed {
+            priority: Priority::Low,
+            retry_after_ms: 100,
+        };
+        let waits = [0, 1, 100, 101, u64::MAX].map(|draw| refused.clone().spread(draw));
+        let waits = waits.map(|fault| fault.retry_after().unwrap().as_millis());
+        assert_eq!(waits[..4], [100, 101, 200, 100]);
+        assert!((100..=200).contains(&waits[4]));
+        let most = Fault::RateLimited {
+            scope: RateScope::Host,
+            retry_after_ms: u64::MAX,
+        };
+        assert_eq!(
+            most.spread(7).retry_after(),
+            Some(Duration::from_millis(u64::MAX))
+        );
+        assert_eq!(Fault::StackExhausted.spread(7).retry_after(), None);
+    }
+
+    #[test]
+    fn no_policy_is_blamed_for_a_refusal() {
+        let limited = |scope| Fault::RateLimited {
+            scope,
+            retry_after_ms: 1,
+        };
+        let blames = RateScope::ALL.map(|scope| limited(scope).blame());
+        assert_eq!(blames, [Blame::Caller, Blame::Tenant, Blame::Host]);
+        assert_eq!(Fault::Suspended.blame(), Blame::Host);
+    }
 
     #[test]
     fn an_open_circuit_is_the_policys_fault_and_says_for_whom() {

@@ -20,6 +20,7 @@ mod number;
 mod observation;
 mod pointer;
 mod predicate;
+mod priority;
 mod request;
 mod sources;
 mod value;
@@ -36,7 +37,7 @@ pub use documents::{
     DOCUMENT_NAME_BYTES_MAX, DocumentKeys, DocumentName, DocumentNameError, Documents,
 };
 pub use effect::Effect;
-pub use fault::{Blame, Fault};
+pub use fault::{Blame, Fault, RateScope};
 pub use json::{JSON_DEPTH_MAX, JsonBounds, JsonError, Place};
 pub use kind::Kind;
 pub use limits::{LimitError, Limits};
@@ -51,6 +52,7 @@ pub use predicate::{
     Criterion, OPERAND_BYTES_MAX, Operand, Predicate, Problem, Relation, TEST_BYTES_MAX, TestError,
     Tested,
 };
+pub use priority::{Priority, PriorityError};
 pub use request::{Request, RequestBuilder, RequestError};
 pub use semver::Version;
 pub use sources::Sources;

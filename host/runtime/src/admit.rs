@@ -1,13 +1,50 @@
-//! Whether a request is taken on at all, and what it then holds until it is decided.
+//! Whether a request is taken on at all, who goes first where there is more to do than evaluators, and what a request then
+//! holds until it is decided.
+//!
+//! `call.rs` is how callers come in, `limit.rs` counts rates, `line.rs` says who is next, `delay.rs` who has waited too long. Must never
+//! answer anything but with a fault: a refusal is no decision, and never becomes `allow`.
+
+mod agents;
+mod bucket;
+mod call;
+mod counts;
+mod delay;
+mod limit;
+mod line;
+mod pace;
+mod queue;
+mod rate;
+mod report;
+mod settings;
+mod slots;
+mod workers;
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use lictor_policy::{Fault, TenantName};
+use lictor_policy::{Fault, Priority, Request, TenantName};
+
+pub use call::Call;
+pub(crate) use counts::Counts;
+pub(crate) use limit::{Buckets, Limits};
+pub(crate) use line::{Caller, Lane};
+pub(crate) use pace::Pace;
+pub(crate) use queue::FairQueue;
+pub use rate::{Rate, RateError};
+pub use report::{
+    AdmissionCounts, AdmissionReport, PriorityReport, RateLimitCounts, ShedCounts, TenantAdmission,
+};
+pub use settings::{AdmissionSettings, WaitTargets};
+pub(crate) use slots::{SlotPermit, Slots};
+pub(crate) use workers::Workers;
 
 use crate::host::Host;
-use crate::slots::SlotPermit;
 use crate::tenant::{Tenant, TenantPermit};
 use crate::view::View;
+
+/// How long whoever is refused for want of room waits at least before another try: as long as a queue must stand before it
+/// is cut back. What is given out is spread over twice that.
+pub(crate) const RETRY_AFTER_MS: u64 = 100;
 
 /// A request whose tenant is known, with one snapshot of it and one moment.
 #[derive(Clone, Copy, Debug)]
@@ -30,8 +67,11 @@ pub(crate) struct Kept {
 /// A request whose decision is recalled takes none.
 #[derive(Debug, Default)]
 pub(crate) struct Places {
+    priority: Priority,
     permit: Option<TenantPermit>,
     slot: Option<SlotPermit>,
+    /// Whether it was counted as one that was given an evaluator.
+    is_counted: bool,
     /// Whether nobody waits for what is evaluated: it takes nothing from those for whom somebody does.
     aside: bool,
 }
@@ -64,6 +104,22 @@ impl Admitted<'_> {
             now_ms: self.now_ms,
         }
     }
+
+    /// On whose behalf these requests are evaluated.
+    fn caller(&self, host: &Host, priority: Priority, requests: &[Request]) -> Caller<'_> {
+        let times = requests.iter().map(|request| self.view.expected(request));
+        let expected: Duration = times.fold(Duration::ZERO, Duration::saturating_add);
+        Caller {
+            tenant: &self.tenant.name,
+            weight: self.view.settings.weight,
+            priority,
+            lane: if expected > host.state.slow {
+                Lane::Slow
+            } else {
+                Lane::Fast
+            },
+        }
+    }
 }
 
 impl Kept {
@@ -86,6 +142,14 @@ impl Kept {
 }
 
 impl Places {
+    /// None yet, for a call that matters so much.
+    pub(crate) fn of(priority: Priority) -> Self {
+        Self {
+            priority,
+            ..Self::default()
+        }
+    }
+
     /// Places beside those of requests that somebody waits for: none of the tenant, and a slot of those that are set apart.
     pub(crate) fn aside() -> Self {
         Self {
@@ -114,14 +178,25 @@ impl Places {
     ///
     /// # Errors
     /// None came free in time.
-    pub(crate) fn start(&mut self, host: &Host) -> Result<(), Fault> {
-        if self.slot.is_none() {
-            let slots = if self.aside {
-                &host.state.slots_aside
-            } else {
-                &host.state.slots
-            };
-            self.slot = Some(slots.take()?);
+    pub(crate) fn start(
+        &mut self,
+        host: &Host,
+        admitted: &Admitted<'_>,
+        request: &Request,
+    ) -> Result<(), Fault> {
+        if self.slot.is_some() {
+            return Ok(());
+        }
+        if self.aside {
+            let caller = Caller::of(&admitted.tenant.name);
+            self.slot = Some(host.state.slots_aside.take(caller)?);
+            return Ok(());
+        }
+        let caller = admitted.caller(host, self.priority, std::slice::from_ref(request));
+        self.slot = Some(host.state.slots.take(caller)?);
+        if !std::mem::replace(&mut self.is_counted, true) {
+            host.state.counts.admit();
+            admitted.tenant.counts.admit();
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! Several requests of one tenant decided under one view.
 
-use lictor_policy::{Effect, Fault, Request, TenantName};
+use lictor_policy::{Effect, Fault, Request};
 use serde::{Deserialize, Serialize};
 
 use crate::admit::{Admitted, Places};
@@ -35,26 +35,6 @@ impl Semantics {
 }
 
 impl Host {
-    /// Decides several requests, in order, under one view of the tenant: no change comes between them. Each has its own
-    /// decision id and record.
-    ///
-    /// The answer has one outcome for each request up to and with the one that ended the batch.
-    ///
-    /// # Errors
-    /// As for [`Host::evaluate`], and when there are more than [`BATCH_MAX`] requests; requests before the error have been
-    /// decided and recorded.
-    pub fn evaluate_all(
-        &self,
-        tenant: &TenantName,
-        requests: &[Request],
-        semantics: Semantics,
-    ) -> Result<Vec<Outcome>, Fault> {
-        check_size(requests)?;
-        self.admit(tenant, |admitted| {
-            self.decide_all(admitted, &mut Places::default(), requests, semantics)
-        })
-    }
-
     /// Decides several requests that were admitted together.
     pub(crate) fn decide_all(
         &self,

@@ -11,6 +11,7 @@ use lictor_policy::{
 };
 use lictor_state::{KeptFile, KeptVersion};
 
+use crate::admit::Pace;
 use crate::error::BindError;
 
 /// What is to be bound.
@@ -199,6 +200,8 @@ pub(crate) struct Binding {
     _file: Option<KeptFile>,
     conditions: Vec<Condition>,
     decided: AtomicBool,
+    /// How long its evaluations take.
+    pub(crate) pace: Pace,
 }
 
 /// What runs of a binding.
@@ -275,6 +278,7 @@ impl Binding {
             _file: None,
             conditions,
             decided: AtomicBool::new(false),
+            pace: Pace::default(),
         }
     }
 

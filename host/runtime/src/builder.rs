@@ -7,6 +7,7 @@ use lictor_artifact::{Keyring, UnixMs};
 use lictor_engine::{CacheSettings, Compiler, Engine, Settings};
 use lictor_state::{Now, Store, Trust, TrustError};
 
+use crate::admit::AdmissionSettings;
 use crate::breaker::BreakerSettings;
 use crate::clock::{Clock, SystemClock};
 use crate::error::BuildError;
@@ -19,9 +20,11 @@ use crate::record::Sink;
 pub struct HostSettings {
     /// The engine: how many evaluations may be in flight, and how instances start.
     pub engine: Settings,
-    /// How long a caller waits for an evaluation slot before the host says that it is overloaded. Default 10 ms.
+    /// How long a caller waits for an evaluation slot before the host says that it is overloaded. Default 10 ms; calls of low
+    /// priority wait half as long, those of high twice and critical ones four times.
     pub slot_wait: Duration,
-    /// Threads that evaluate for asynchronous callers. Default: as many as there are processors.
+    /// Threads that evaluate for asynchronous callers. Default: one more than there are processors, since a tenant leaves one to
+    /// others.
     pub workers: usize,
     /// Evaluations that may wait for one of those threads. Default 1,024.
     pub queue: usize,
@@ -31,6 +34,8 @@ pub struct HostSettings {
     pub rollouts: RolloutSettings,
     /// When a policy that faults is no longer run for a while.
     pub breaker: BreakerSettings,
+    /// Which calls are taken on, and who goes first.
+    pub admission: AdmissionSettings,
 }
 
 impl Default for HostSettings {
@@ -38,11 +43,12 @@ impl Default for HostSettings {
         Self {
             engine: Settings::default(),
             slot_wait: Duration::from_millis(10),
-            workers: std::thread::available_parallelism().map_or(1, usize::from),
+            workers: std::thread::available_parallelism().map_or(1, usize::from) + 1,
             queue: 1024,
             recall: RecallSettings::default(),
             rollouts: RolloutSettings::default(),
             breaker: BreakerSettings::default(),
+            admission: AdmissionSettings::default(),
         }
     }
 }

@@ -7,7 +7,7 @@ use lictor_engine::{EngineError, Refusal};
 use lictor_policy::{
     DocumentName, Effect, JsonError, PolicyName, RolloutName, TenantName, Version,
 };
-use lictor_state::{StateError, TrustError};
+use lictor_state::{StateError, SuspensionTarget, TrustError};
 
 /// Why there is no host.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +65,27 @@ pub enum HostError {
     UnknownPolicy {
         /// The policy.
         policy: PolicyName,
+    },
+    /// Nothing of exactly this is suspended.
+    #[error("{target} is not suspended")]
+    NotSuspended {
+        /// What was named.
+        target: SuspensionTarget,
+    },
+    /// A suspension that would be over before it began.
+    #[error("the end of the suspension is in the past")]
+    SuspensionOver,
+    /// More suspensions than a host may have.
+    #[error("there are {max} suspensions already, which is the most that may be")]
+    TooManySuspensions {
+        /// How many there may be.
+        max: usize,
+    },
+    /// An agent's id is too long to be suspended.
+    #[error("the agent's id has more than {max} bytes")]
+    AgentTooLong {
+        /// How many it may have.
+        max: usize,
     },
     /// A default that is no decision.
     #[error("the default effect can't be `{effect}`")]

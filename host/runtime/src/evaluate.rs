@@ -3,32 +3,23 @@
 //! Each stage takes what the one before it proved. Stages 2 to 5, which are about one policy each, stand in `stage.rs`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use lictor_policy::{Decision, Effect, Fault, Request, TenantName, combine, stricter, tighten};
+use lictor_policy::{Decision, Effect, Fault, Request, combine, stricter, tighten};
 
 use crate::admit::{Admitted, Places};
 use crate::binding::Layer;
+use crate::decision_id::DecisionId;
 use crate::host::Host;
 use crate::judge;
-use crate::outcome::{Outcome, PolicyOutcome, nothing_asked};
+use crate::outcome::{Outcome, Policies, PolicyOutcome, nothing_asked};
 use crate::recall::Tally;
 use crate::record::Record;
 use crate::rollout::Heard;
 use crate::stage::{Course, Halt};
+use crate::suspend::Whose;
 
 impl Host {
-    /// Decides a request for a tenant, on the calling thread. Callable from any thread that may be busy for the deadlines of
-    /// the tenant's policies; from asynchronous code use [`Host::evaluate_async`].
-    ///
-    /// # Errors
-    /// There is no decision: the tenant is unknown or has too many evaluations in flight, the host is overloaded, or the
-    /// record could not be taken. A policy's own fault is no error here; the tenant's failure policy answers for it.
-    pub fn evaluate(&self, tenant: &TenantName, request: &Request) -> Result<Outcome, Fault> {
-        self.admit(tenant, |admitted| {
-            self.decide(admitted, &mut Places::default(), request)
-        })
-    }
-
     /// Decides one request that was admitted, on a thread that may be busy.
     pub(crate) fn decide(
         &self,
@@ -66,6 +57,10 @@ impl Host {
         request: &Request,
     ) -> Result<Outcome, Halt> {
         let decision_id = self.state.ids.next();
+        // Before anything else, and again when there is a decision: it may have waited long for a thread or an evaluator.
+        if let Some(whose) = self.suspended(&admitted, request) {
+            return Ok(self.deny_suspended(admitted, request, decision_id, whose)?);
+        }
         let mut course = Course {
             host: self,
             request,
@@ -108,6 +103,10 @@ impl Host {
             duration: duration.unwrap_or_default(),
         };
 
+        if let Some(whose) = self.suspended(&admitted, request) {
+            return Ok(self.deny_suspended(admitted, request, decision_id, whose)?);
+        }
+
         // 7 record: before the caller learns the decision.
         self.state
             .sink
@@ -118,6 +117,35 @@ impl Host {
             matters: heard.matters,
         });
         Ok(as_tenants_see_it(outcome))
+    }
+}
+
+// What an operator has stopped.
+impl Host {
+    /// Whether the request's agent or its tenant is suspended.
+    pub(crate) fn suspended(&self, admitted: &Admitted<'_>, request: &Request) -> Option<Whose> {
+        let suspended = self.state.suspensions.now()?;
+        suspended.of_request(&admitted.tenant.name, request, &*self.state.clock)
+    }
+
+    /// The decision in the place of one that isn't given: recorded like any other, and no policy had a say.
+    #[cold]
+    fn deny_suspended(
+        &self,
+        admitted: Admitted<'_>,
+        request: &Request,
+        decision_id: DecisionId,
+        whose: Whose,
+    ) -> Result<Outcome, Fault> {
+        let outcome = Outcome {
+            decision_id,
+            decision: Arc::new(whose.decision()),
+            policies: Policies::new(),
+            duration: Duration::ZERO,
+        };
+        let record = || Record::new(admitted.tenant, request, admitted.now_ms, &outcome);
+        self.state.sink.emit(record)?;
+        Ok(outcome)
     }
 }
 
@@ -180,7 +208,7 @@ fn as_tenants_see_it(mut outcome: Outcome) -> Outcome {
         policy.observations = nothing_asked();
         policy.log = lictor_engine::Log::default();
         policy.fuel_used = 0;
-        policy.duration = std::time::Duration::ZERO;
+        policy.duration = Duration::ZERO;
     }
     outcome
 }

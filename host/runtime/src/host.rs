@@ -11,6 +11,7 @@ mod policies;
 mod preview;
 mod restore;
 mod rollouts;
+mod suspensions;
 mod tenants;
 mod troubles;
 mod trust;
@@ -20,12 +21,14 @@ use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use lictor_engine::Engine;
 use lictor_policy::{PolicyName, TenantName};
 use lictor_state::{Change, Files, KeptUptime, StateError, Trust};
 
+use crate::admit::{Counts, Limits, Slots, Workers};
 use crate::binding::{Binding, BoundPolicy};
 use crate::breaker::{BreakerReport, Rules};
 use crate::builder::{HostBuilder, HostSettings};
@@ -37,14 +40,15 @@ use crate::recall::{Recall, RecallCounts, RecallReport, TenantRecall};
 use crate::record::Sink;
 use crate::retire::Retirement;
 use crate::rollout::{Comparisons, Rolls};
-use crate::slots::Slots;
+use crate::suspend::Suspensions;
 use crate::tenant::Tenant;
 use crate::view::{Base, View};
-use crate::workers::Workers;
 
 use actor::Actor;
 pub use data::DataReport;
 pub use preview::Preview;
+use suspensions::Register;
+pub use suspensions::{AGENT_BYTES_MAX, SUSPENSIONS_MAX, Suspension};
 pub use troubles::{Trouble, Troubled};
 pub use trust::Stopped;
 use uptime::Uptime;
@@ -63,10 +67,17 @@ pub(crate) struct State {
     pub(crate) ids: DecisionIds,
     pub(crate) slots: Arc<Slots>,
     pub(crate) workers: Workers,
+    /// The host's own rate.
+    pub(crate) limits: Limits,
+    /// What was admitted and refused.
+    pub(crate) counts: Counts,
+    /// What takes longer is slow.
+    pub(crate) slow: Duration,
     pub(crate) sink: Sink,
     pub(crate) recall: Recall,
     pub(crate) breaker: Rules,
     pub(crate) tenants: ArcSwap<HashMap<TenantName, Arc<Tenant>>>,
+    pub(crate) suspensions: Arc<Suspensions>,
     /// Slots for what nobody waits for.
     pub(crate) slots_aside: Arc<Slots>,
     pub(crate) comparisons: Comparisons,
@@ -86,6 +97,7 @@ pub(crate) struct Control {
     bound: Vec<Weak<Binding>>,
     base: Base,
     rolls: Rolls,
+    suspensions: Register,
     /// The uptime when the counts of rollouts were written last.
     counts_kept_ms: u64,
     /// Tenants whose settings could not be restored, and why: they have the default ones, which deny.
@@ -114,14 +126,23 @@ impl State {
             uptime: Uptime::new(before_ms, clock.monotonic()),
             ticking: OnceLock::new(),
             engine,
-            clock,
             ids: DecisionIds::new(seed),
             slots: Arc::new(Slots::new(settings.engine.slots, settings.slot_wait)),
-            workers: Workers::start(settings.workers, settings.queue)?,
+            workers: Workers::start(
+                settings.workers,
+                settings.queue,
+                &settings.admission,
+                &clock,
+            )?,
+            limits: Limits::new(settings.admission.rate, seed),
+            counts: Counts::default(),
+            slow: settings.admission.slow,
+            clock,
             sink,
             recall: Recall::start(&settings.recall, seed)?,
             breaker: Rules::new(&settings.breaker, seed),
             tenants: ArcSwap::default(),
+            suspensions: Arc::default(),
             files: trust.store().map(|store| store.files().clone()),
             retirement: Retirement::start()?,
             control: Mutex::new(Control {
@@ -129,6 +150,7 @@ impl State {
                 bound: Vec::new(),
                 base: Base::default(),
                 rolls: Rolls::default(),
+                suspensions: Register::default(),
                 counts_kept_ms: 0,
                 unsettled: BTreeMap::new(),
             }),
@@ -282,11 +304,20 @@ impl Host {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn tenant(&self, name: &TenantName) -> Result<Arc<Tenant>, HostError> {
+    pub(crate) fn tenant(&self, name: &TenantName) -> Result<Arc<Tenant>, HostError> {
         let found = self.state.tenants.load().get(name).cloned();
         found.ok_or_else(|| HostError::UnknownTenant {
             tenant: name.clone(),
         })
+    }
+
+    /// Has these be the tenants.
+    fn show_tenants(&self, all: HashMap<TenantName, Arc<Tenant>>) {
+        let is_shared = all.len() > 1;
+        let state = &self.state;
+        state.tenants.store(Arc::new(all));
+        state.slots.share(is_shared);
+        state.workers.queue().share(is_shared);
     }
 
     /// Begins a change in this handle's name.

@@ -44,17 +44,19 @@ mod missing;
 mod notice;
 mod operate;
 mod outcome;
-mod queue;
 mod recall;
 mod record;
 mod retire;
 mod rollout;
-mod slots;
 mod stage;
+mod suspend;
 mod tenant;
 mod view;
-mod workers;
 
+pub use admit::{
+    AdmissionCounts, AdmissionReport, AdmissionSettings, Call, PriorityReport, Rate, RateError,
+    RateLimitCounts, ShedCounts, TenantAdmission, WaitTargets,
+};
 pub use batch::{BATCH_MAX, Semantics};
 pub use binding::{BindingSpec, BoundPolicy, Layer, Side};
 pub use breaker::{BreakerReport, BreakerSettings, CircuitState};
@@ -62,12 +64,15 @@ pub use builder::{HostBuilder, HostSettings, RolloutSettings};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use decision_id::DecisionId;
 pub use error::{BindError, BuildError, HostError};
-pub use host::{DataReport, Host, Preview, Stopped, Trouble, Troubled};
+pub use host::{
+    AGENT_BYTES_MAX, DataReport, Host, Preview, SUSPENSIONS_MAX, Stopped, Suspension, Trouble,
+    Troubled,
+};
 pub use judge::FailurePolicy;
 pub use operate::{
     BindingOrder, BoundReport, BreakerLine, DocumentLine, HostStatus, Operator, PART_BYTES_MAX,
     Part, RecallLine, Refused, RefusedLine, Reply, RolloutOrder, SettingsReport, StoppedLine,
-    TenantChange, TenantLine, TenantReport, Turn, Verb,
+    SuspensionLine, TenantChange, TenantLine, TenantReport, Turn, Verb,
 };
 pub use outcome::{Outcome, Policies, PolicyOutcome, Verdict};
 pub use recall::{Distrust, FanOut, RecallCounts, RecallReport, RecallSettings, TenantRecall};
@@ -97,8 +102,8 @@ pub use lictor_policy::{
     Annotations, Answer, Aspect, Blame, Condition, ConditionError, Decision, DecisionError, Digest,
     DigestError, Document, DocumentName, DocumentNameError, Documents, Effect, Fault, Item,
     JsonBounds, JsonError, Kind, LimitError, Limits, NameError, Node, Number, NumberError,
-    Obligation, Observation, Observations, Pointer, PointerError, PointerRef, PolicyName, Question,
-    Reason, Request, RequestBuilder, RequestError, RolloutName, Source, TenantName, Test, Tokens,
-    Value, Version,
+    Obligation, Observation, Observations, Pointer, PointerError, PointerRef, PolicyName, Priority,
+    PriorityError, Question, RateScope, Reason, Request, RequestBuilder, RequestError, RolloutName,
+    Source, TenantName, Test, Tokens, Value, Version,
 };
-pub use lictor_state::{StateError, Store, TrustError};
+pub use lictor_state::{KeptSuspension, StateError, Store, SuspensionTarget, TrustError};

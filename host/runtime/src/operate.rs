@@ -20,7 +20,7 @@ pub use part::{PART_BYTES_MAX, Part};
 pub use refused::{Refused, Turn};
 pub use reply::{
     BoundReport, BreakerLine, DocumentLine, HostStatus, RecallLine, RefusedLine, Reply,
-    SettingsReport, StoppedLine, TenantLine, TenantReport,
+    SettingsReport, StoppedLine, SuspensionLine, TenantLine, TenantReport,
 };
 pub use verb::{BindingOrder, RolloutOrder, TenantChange, Verb};
 
@@ -104,6 +104,16 @@ impl Host {
             Verb::ClockAccept {} => {
                 self.accept_clock(&operator.by)?;
                 Ok(Reply::Done {})
+            }
+            Verb::Suspend { target, until_ms } => {
+                let suspended = self.suspend(target, until_ms)?;
+                Ok(Reply::Suspended(suspended.into()))
+            }
+            Verb::Unsuspend { target } => done(self.unsuspend(&target)),
+            Verb::SuspensionList {} => {
+                let all = self.suspensions().into_iter();
+                let suspensions = all.map(SuspensionLine::from).collect();
+                Ok(Reply::Suspensions { suspensions })
             }
             Verb::Status {} => Ok(Reply::Status(self.status())),
         }
@@ -297,8 +307,10 @@ impl Host {
             contract: CONTRACT_VERSION.to_owned(),
             tenants: self.tenants().len(),
             keyring: self.keyring().map(|keyring| keyring.version()),
+            suspensions: self.suspensions().len(),
             troubles: jump
                 .into_iter()
+                .chain(self.suspension_troubles())
                 .chain(troubles)
                 .chain(self.circuits_open())
                 .collect(),

@@ -27,9 +27,9 @@ pub(crate) use proof::Proof;
 pub use report::{Distrust, FanOut, RecallCounts, RecallReport, TenantRecall};
 pub(crate) use tree::Remembered;
 
+use crate::admit::Slots;
 use crate::binding::BoundPolicy;
 use crate::decision_id::DecisionId;
-use crate::slots::Slots;
 use crate::tenant::Tenant;
 use budget::Budget;
 use proof::{Ledger, Proofs};

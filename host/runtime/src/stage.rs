@@ -102,16 +102,33 @@ impl<'a> Course<'a> {
             let ran = Ran::not(stage, current);
             return self.judge(stage, on_failure, revoked.clone(), ran);
         }
+        if self.is_suspended(stage) {
+            let ran = Ran::not(stage, current);
+            return self.judge(stage, on_failure, Fault::Suspended, ran);
+        }
         // A document that isn't there must not answer as one that never was.
         if let Some(missing) = self.admitted.view.missing(stage.layer) {
             let ran = Ran::not(stage, current);
             return self.judge(stage, on_failure, missing.clone(), ran);
         }
         let (outcome, ran) = self.decide(stage, current)?;
+        // It may have waited long for an evaluator.
+        if self.is_suspended(stage) {
+            return self.judge(stage, on_failure, Fault::Suspended, ran);
+        }
         match outcome {
             Ok(decision) => Ok(ran.said(Verdict::Decided(decision))),
             Err(fault) => self.judge(stage, on_failure, fault, ran),
         }
+    }
+
+    /// Whether an operator has suspended the policy, in whichever version.
+    fn is_suspended(&self, stage: Stage<'_>) -> bool {
+        let state = &self.host.state;
+        let tenant = &self.admitted.tenant.name;
+        state.suspensions.now().is_some_and(|suspended| {
+            suspended.has_policy(stage.layer, tenant, stage.route.policy(), &*state.clock)
+        })
     }
 
     /// Stage 3: what the policy decided after the same answers, or else what it decides now.
@@ -168,6 +185,9 @@ impl<'a> Course<'a> {
         if self.host.state.recall.is_to_be_proved(self.decision_id) {
             self.tally.proofs.push(Proof {
                 tenant: Arc::clone(self.admitted.tenant),
+                layer: stage.layer,
+                suspensions: Arc::clone(&self.host.state.suspensions),
+                clock: Arc::clone(&self.host.state.clock),
                 binding: Arc::clone(binding),
                 view: self.view(stage),
                 recalled: remembered.clone(),
@@ -318,7 +338,7 @@ impl<'a> Course<'a> {
             return Err(Halt::Busy);
         };
         places.enter(&self.admitted)?;
-        places.start(self.host)?;
+        places.start(self.host, &self.admitted, self.request)?;
         let clock = &self.host.state.clock;
         let began = clock.monotonic();
         self.began.get_or_insert(began);
@@ -336,6 +356,7 @@ impl<'a> Course<'a> {
         if outcome.is_ok() {
             binding.note_decided();
         }
+        binding.pace.note(duration);
         let ran = Ran {
             fuel_used,
             tested_bytes,
@@ -386,8 +407,10 @@ impl<'a> Course<'a> {
     ) -> Result<PolicyOutcome, Halt> {
         let (tenant, id) = (&self.admitted.tenant.name, self.decision_id);
         notice::fault(tenant, id, stage.side, &ran.bound, &fault);
-        // Stable, or what was before it, may be less strict than a candidate: it never answers for one.
+        // Stable, or what was before it, may be less strict than a candidate: it never answers for one. Nor does it answer for a
+        // policy that is suspended, which is suspended itself.
         if on_failure == FailurePolicy::LastGood
+            && fault != Fault::Suspended
             && stage.side == Side::Stable
             && let Some((answer, again)) = self.ask_last_good(stage)?
         {

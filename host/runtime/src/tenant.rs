@@ -7,6 +7,7 @@ use arc_swap::ArcSwap;
 use lictor_policy::{Effect, Fault, TenantName};
 use serde::{Deserialize, Serialize};
 
+use crate::admit::{Buckets, Counts, RETRY_AFTER_MS, Rate};
 use crate::breaker::Breakers;
 use crate::error::HostError;
 use crate::judge::FailurePolicy;
@@ -25,7 +26,20 @@ pub struct TenantSettings {
     pub concurrency: u32,
     /// How many bytes all its documents together may take in memory. Default 512 MiB.
     pub data_bytes: usize,
+    /// How often it is served where several tenants' evaluations wait: twice as often as one of half the weight. Default 1, from
+    /// 1 to 1,000.
+    pub weight: u32,
+    /// How many decisions it may ask for in a time, recalled ones included. Default none: as many as the host can give.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate: Option<Rate>,
+    /// How many decisions each of its agents may ask for in a time, recalled ones included; an agent is a subject's id.
+    /// Default none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent_rate: Option<Rate>,
 }
+
+/// The greatest weight of a tenant.
+const WEIGHT_MAX: u32 = 1_000;
 
 impl Default for TenantSettings {
     fn default() -> Self {
@@ -34,6 +48,9 @@ impl Default for TenantSettings {
             on_failure: FailurePolicy::Deny,
             concurrency: 32,
             data_bytes: 512 * 1024 * 1024,
+            weight: 1,
+            rate: None,
+            agent_rate: None,
         }
     }
 }
@@ -46,6 +63,7 @@ impl TenantSettings {
             });
         }
         self.concurrency = self.concurrency.max(1);
+        self.weight = self.weight.clamp(1, WEIGHT_MAX);
         Ok(self)
     }
 }
@@ -59,6 +77,9 @@ pub(crate) struct Tenant {
     pub(crate) memory: Option<Arc<Memory>>,
     /// What is known of policies that fault, the operator's among them.
     pub(crate) breakers: Breakers,
+    /// What is left of its rates.
+    pub(crate) buckets: Buckets,
+    pub(crate) counts: Counts,
     in_flight: AtomicU32,
 }
 
@@ -69,8 +90,15 @@ impl Tenant {
             view: ArcSwap::from_pointee(view),
             memory,
             breakers: Breakers::default(),
+            buckets: Buckets::default(),
+            counts: Counts::default(),
             in_flight: AtomicU32::new(0),
         }
+    }
+
+    /// How many evaluations are in flight or waiting.
+    pub(crate) fn in_flight(&self) -> u32 {
+        self.in_flight.load(Ordering::Acquire)
     }
 
     /// Takes one of the tenant's places for an evaluation in flight, until the permit is dropped.
@@ -81,7 +109,10 @@ impl Tenant {
         let take = |in_flight: u32| (in_flight < limit).then_some(in_flight + 1);
         self.in_flight
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, take)
-            .map_err(|_| Fault::TenantBusy { limit })?;
+            .map_err(|_| Fault::TenantBusy {
+                limit,
+                retry_after_ms: RETRY_AFTER_MS,
+            })?;
         Ok(TenantPermit {
             tenant: Arc::clone(self),
         })
@@ -111,10 +142,8 @@ mod tests {
         let tenant = Arc::new(Tenant::new("bank".parse().unwrap(), view, None));
         let first = tenant.permit(2).unwrap();
         let _second = tenant.permit(2).unwrap();
-        assert_eq!(
-            tenant.permit(2).unwrap_err(),
-            Fault::TenantBusy { limit: 2 }
-        );
+        let busy = tenant.permit(2).unwrap_err();
+        assert!(matches!(busy, Fault::TenantBusy { limit: 2, .. }));
         drop(first);
         assert!(tenant.permit(2).is_ok());
     }

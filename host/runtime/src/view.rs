@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::Duration;
 
-use lictor_policy::{Document, DocumentName, Documents, Fault, PolicyName, TenantName};
+use lictor_policy::{Document, DocumentName, Documents, Fault, PolicyName, Request, TenantName};
 use lictor_state::KeptBinding;
 use smallvec::SmallVec;
 
@@ -59,6 +60,11 @@ impl Bindings {
 
     pub(crate) fn has(&self, policy: &PolicyName) -> bool {
         self.get(policy).is_some()
+    }
+
+    /// Whether there is such a policy, or a rollout brings one.
+    pub(crate) fn knows(&self, policy: &PolicyName) -> bool {
+        self.routes.iter().any(|route| route.policy == *policy)
     }
 
     /// The bindings that decide where no rollout runs.
@@ -193,6 +199,17 @@ impl Route {
         }
     }
 
+    /// How long evaluating it for the request is expected to take, whichever version that is.
+    fn expected(&self, request: &Request) -> Duration {
+        let candidate = self.candidate.as_ref();
+        let candidate = candidate.and_then(|it| it.binding.as_ref());
+        let bindings = self.current.iter().chain(candidate);
+        let times = bindings
+            .filter(|it| it.applies(request))
+            .map(|it| it.pace.expected());
+        times.max().unwrap_or_default()
+    }
+
     /// The rollout that replaces the policy.
     pub(crate) fn rollout(&self) -> Sides {
         let candidate = self.candidate.as_ref();
@@ -315,6 +332,13 @@ impl View {
             Layer::Tenant => data,
             Layer::Base => self.base.data_with(&data),
         }
+    }
+
+    /// How long evaluating all policies for the request is expected to take, by what it took lately.
+    pub(crate) fn expected(&self, request: &Request) -> Duration {
+        let routes = self.base.bindings.iter().chain(self.bindings.iter());
+        let times = routes.map(|route| route.expected(request));
+        times.fold(Duration::ZERO, Duration::saturating_add)
     }
 
     /// Why no policy of a layer may be asked, where a document that it may read could not be restored.

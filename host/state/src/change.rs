@@ -116,7 +116,11 @@ impl Change {
         }
     }
 
-    pub(crate) fn checked(&self) -> Result<(), StateError> {
+    /// Whether its texts are ones that a journal takes: at most 1,024 bytes each, without control characters.
+    ///
+    /// # Errors
+    /// One isn't.
+    pub fn check(&self) -> Result<(), StateError> {
         check_text("the name of who makes a change", &self.by)?;
         check_text("the description of a change", &self.what)?;
         check_text("the reason of a change", self.why.as_deref().unwrap_or(""))

@@ -3,6 +3,7 @@
 mod binding;
 mod document;
 mod rollout;
+mod suspension;
 mod tenant;
 
 use std::fmt;
@@ -20,6 +21,7 @@ pub use document::KeptDocument;
 pub use rollout::{
     KeptRollout, KeptSwap, KeptTally, KeptText, KeptUptime, SwappedBinding, SwappedDocument,
 };
+pub use suspension::{KeptSuspension, SuspensionKey, SuspensionTarget};
 pub use tenant::KnownTenant;
 
 /// Where a kind of thing stands in the store.
@@ -46,11 +48,13 @@ pub enum Table {
     Tallies,
     /// For how long hosts have been up.
     Uptime,
+    /// What operators have suspended.
+    Suspensions,
 }
 
 impl Table {
     /// All of them, in the order in which they are exported.
-    pub const ALL: [Table; 10] = [
+    pub const ALL: [Table; 11] = [
         Table::Keyring,
         Table::Versions,
         Table::Rollbacks,
@@ -61,6 +65,7 @@ impl Table {
         Table::Rollouts,
         Table::Tallies,
         Table::Uptime,
+        Table::Suspensions,
     ];
 
     /// Its name in the store, in exports and in messages.
@@ -76,6 +81,7 @@ impl Table {
             Table::Rollouts => "rollouts",
             Table::Tallies => "tallies",
             Table::Uptime => "uptime",
+            Table::Suspensions => "suspensions",
         }
     }
 
@@ -92,6 +98,7 @@ impl Table {
             Table::Rollouts => check::<KeptRollout>(key, value),
             Table::Tallies => check::<KeptTally>(key, value),
             Table::Uptime => check::<KeptUptime>(key, value),
+            Table::Suspensions => check::<KeptSuspension>(key, value),
         }
     }
 
@@ -107,7 +114,8 @@ impl Table {
             | Table::Clock
             | Table::Tenants
             | Table::Tallies
-            | Table::Uptime => Ok(Vec::new()),
+            | Table::Uptime
+            | Table::Suspensions => Ok(Vec::new()),
         }
     }
 }

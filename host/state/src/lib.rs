@@ -19,9 +19,10 @@ mod trust;
 
 pub use change::Change;
 pub use entry::{
-    Entry, HighestVersion, InstalledKeyring, KeptBinding, KeptDocument, KeptRollout, KeptSwap,
-    KeptTally, KeptText, KeptUptime, KeptVersion, KnownTenant, SwappedBinding, SwappedDocument,
-    Table, TrustedTime, UsedRollback,
+    Entry, HighestVersion, InstalledKeyring, KeptBinding, KeptDocument, KeptRollout,
+    KeptSuspension, KeptSwap, KeptTally, KeptText, KeptUptime, KeptVersion, KnownTenant,
+    SuspensionKey, SuspensionTarget, SwappedBinding, SwappedDocument, Table, TrustedTime,
+    UsedRollback,
 };
 pub use error::StateError;
 pub use export::EXPORT_FORMAT;

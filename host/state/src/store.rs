@@ -118,7 +118,7 @@ impl Store {
     /// # Errors
     /// A text of it is too long, or it could not be written; nothing of it was made then.
     pub fn commit(&self, change: &Change) -> Result<u64, StateError> {
-        change.checked()?;
+        change.check()?;
         if self.is_failing() {
             return Err(StateError::Write {
                 detail: "a test wants it so".to_owned(),

@@ -397,6 +397,11 @@ impl Trust {
         })
     }
 
+    /// The last time of day that was trusted.
+    pub fn trusted_time(&self) -> UnixMs {
+        self.clock.trusted()
+    }
+
     /// The time that changes are dated by.
     pub fn time(&mut self, now: Now) -> UnixMs {
         self.clock.read(now.wall, now.monotonic).now

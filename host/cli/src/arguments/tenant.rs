@@ -1,7 +1,7 @@
 //! What the verbs about tenants take.
 
 use clap::{Args, Subcommand, ValueEnum};
-use lictor::{Effect, TenantName};
+use lictor::{Effect, Rate, RateError, TenantName};
 
 use super::effect;
 use super::operate::{HostPlaceArguments, OrderArguments};
@@ -20,7 +20,8 @@ pub enum TenantCommand {
     /// Take a tenant in, with no policies and no data
     #[command(after_long_help = "Examples:
   lictor tenant add bank --state state
-  lictor tenant add shop --on-failure review --concurrency 64 --state state")]
+  lictor tenant add shop --on-failure review --concurrency 64 --state state
+  lictor tenant add cafe --rate 100/s --agent-rate 30/min --state state")]
     Add(TenantChangeArguments),
 
     /// Change what a tenant may do and how it is answered; what isn't named stays as it is
@@ -59,9 +60,33 @@ pub struct TenantChangeArguments {
     #[arg(long, value_name = "BYTES", help_heading = "Settings")]
     pub data_bytes: Option<usize>,
 
+    /// How often it is served where several tenants' evaluations wait, beside others of weight 1 [default: 1]
+    #[arg(long, value_name = "WEIGHT", value_parser = clap::value_parser!(u32).range(1..=1000), help_heading = "Settings")]
+    pub weight: Option<u32>,
+
+    /// How many decisions it may ask for, such as 100/s, 30/min or 500/h, or 100/s,250 where 250 may come at once; or none
+    /// [default: none, as many as the host can give]
+    #[arg(long, value_name = "RATE", value_parser = rate, help_heading = "Settings")]
+    pub rate: Option<RateChange>,
+
+    /// How many decisions each of its agents may ask for, in the same way [default: none]
+    #[arg(long, value_name = "RATE", value_parser = rate, help_heading = "Settings")]
+    pub agent_rate: Option<RateChange>,
+
     /// The order.
     #[command(flatten)]
     pub order: OrderArguments,
+}
+
+/// A rate, or that there is none any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RateChange(pub Option<Rate>);
+
+fn rate(typed: &str) -> Result<RateChange, RateError> {
+    match typed {
+        "none" => Ok(RateChange(None)),
+        typed => typed.parse().map(|rate| RateChange(Some(rate))),
+    }
 }
 
 /// What answers where a policy has a fault.

@@ -174,6 +174,60 @@ const DAY: &[(&str, i32, &str)] = &[
     ),
     ("tenant show bank", 0, "actions 1.0.0"),
     (
+        "suspend agent agent-7 --tenant bank --why stolen",
+        0,
+        "the agent `agent-7` of `bank` is suspended",
+    ),
+    (
+        "suspend agent agent-7 --until 2100-01-01",
+        0,
+        "in all tenants is suspended until 2100-01-01",
+    ),
+    (
+        "suspend agent agent-7 --until 2020-01-01",
+        3,
+        "the end of the suspension is in the past",
+    ),
+    ("suspend tenant bank", 0, "the tenant `bank` is suspended"),
+    ("suspend tenant base", 3, "the tenant `base` is not known"),
+    (
+        "suspend policy actions --tenant bank",
+        0,
+        "the policy `actions` of `bank` is suspended",
+    ),
+    (
+        "suspend policy todo --tenant bank",
+        3,
+        "the policy `todo` is not bound",
+    ),
+    ("suspensions --json", 0, r#""why":"stolen""#),
+    ("status", 0, "suspended 4"),
+    (
+        "unsuspend policy actions --tenant bank",
+        0,
+        "is suspended no more",
+    ),
+    ("unsuspend tenant bank", 0, "is suspended no more"),
+    (
+        "unsuspend tenant bank",
+        3,
+        "the tenant `bank` is not suspended",
+    ),
+    (
+        "unsuspend agent agent-7 --tenant bank",
+        0,
+        "is suspended no more",
+    ),
+    ("unsuspend agent agent-7", 0, "is suspended no more"),
+    (
+        "tenant set bank --rate 100/s,250 --agent-rate 30/min --weight 2",
+        0,
+        "are changed",
+    ),
+    ("tenant show bank", 0, "rate            100/s,250"),
+    ("tenant set bank --rate none", 0, "are changed"),
+    ("tenant set bank --rate fast", 2, "is no rate"),
+    (
         "withdraw todo --tenant bank",
         3,
         "the policy `todo` is not bound",
@@ -405,7 +459,13 @@ pub fn at_rest_as_running(component: &Path) {
     let host = Running::start(&running, "");
     for order in DAY {
         let (rested, ran) = (have(&resting, order), have(&running, order));
-        assert_eq!((rested.out, rested.err), (ran.out, ran.err), "{}", order.0);
+        // What tells times, or whether a host runs, says other things.
+        let is_the_same = !["suspensions", "status"]
+            .iter()
+            .any(|it| order.0.starts_with(it));
+        if is_the_same {
+            assert_eq!((rested.out, rested.err), (ran.out, ran.err), "{}", order.0);
+        }
     }
     host.signal("-TERM");
     assert!(host.end().0.success());

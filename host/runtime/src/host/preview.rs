@@ -18,7 +18,7 @@ use crate::view::View;
 pub struct Preview {
     /// The requests that both versions decided, by how the decisions differ.
     pub counts: PairCounts,
-    /// How many requests could not be compared, since the host had no room for an evaluation.
+    /// How many requests could not be compared, since the host had no room for an evaluation, or what they need is suspended.
     pub dropped: u64,
     /// How they differ, and what explains it.
     pub report: DivergenceReport,

@@ -55,6 +55,7 @@ impl Host {
         let (Some(store), Some(files)) = (control.trust.store(), &self.state.files) else {
             return Ok(());
         };
+        let suspensions = self.restore_suspensions(&control, store)?;
         let tenants = settled(store)?;
         let mut restored = self.restored(&control, store, files)?;
         let base = restored.remove(&TenantName::base()).unwrap_or_default();
@@ -62,6 +63,7 @@ impl Host {
         for binding in routes.flat_map(Route::bindings) {
             Self::watch(&mut control, binding);
         }
+        control.suspensions = suspensions;
         control.base = Base {
             bindings: Bindings::of(base.routes),
             data: base.documents,
@@ -79,7 +81,7 @@ impl Host {
                 self.set_up(&control, name, settings, restored),
             );
         }
-        self.state.tenants.store(Arc::new(all));
+        self.show_tenants(all);
         self.restore_rollouts(&mut control)
     }
 

@@ -162,6 +162,7 @@ impl Host {
             .map(|(tenant, held)| (tenant.clone(), held.name.clone()))
             .collect();
         Self::write_what_waits(&mut control);
+        self.forget_ended(&mut control);
         self.keep_counts(&mut control);
         for (tenant, name) in due {
             let why = "its time is over and enough was compared";

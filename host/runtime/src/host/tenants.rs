@@ -51,7 +51,7 @@ impl Host {
             &mut control,
             change.described(format!("take in {count} tenants")),
         )?;
-        self.state.tenants.store(Arc::new(all));
+        self.show_tenants(all);
         Ok(())
     }
 
@@ -85,7 +85,7 @@ impl Host {
         Self::journal(&mut control, change)?;
         control.unsettled.remove(name);
         control.rolls.remove_tenant(name);
-        self.state.tenants.store(Arc::new(tenants));
+        self.show_tenants(tenants);
         self.state.retirement.retire(view);
         Ok(())
     }

@@ -69,7 +69,8 @@ impl From<HostError> for Refused {
     fn from(error: HostError) -> Self {
         let turn = match &error {
             HostError::UnknownTenant { .. } | HostError::UnknownPolicy { .. } => Turn::Unknown,
-            HostError::UnknownDocument { .. } => Turn::Unknown,
+            HostError::UnknownDocument { .. } | HostError::NotSuspended { .. } => Turn::Unknown,
+            HostError::TooManySuspensions { .. } => Turn::Conflict,
             HostError::TenantExists { .. }
             | HostError::PolicyTaken { .. }
             | HostError::DocumentTaken { .. }
@@ -84,6 +85,12 @@ impl From<HostError> for Refused {
         match &error {
             HostError::UnknownTenant { .. } => refused
                 .hint("`lictor tenant list` shows the tenants, `lictor tenant add` takes one in"),
+            HostError::NotSuspended { .. } => {
+                refused.hint("`lictor suspensions` shows what is suspended")
+            }
+            HostError::TooManySuspensions { .. } => refused.hint(
+                "suspend the tenant or the policy, or lift what is over with `lictor unsuspend`",
+            ),
             HostError::TenantExists { .. } => {
                 refused.hint("`lictor tenant set` changes its settings")
             }

@@ -2,13 +2,15 @@
 
 use lictor_engine::Start;
 use lictor_policy::{Digest, DocumentName, Effect, PolicyName, TenantName, Version};
+use lictor_state::SuspensionTarget;
 use serde::{Deserialize, Serialize};
 
 use super::part::Part;
 use super::refused::Refused;
+use crate::admit::Rate;
 use crate::binding::{BoundPolicy, Layer};
 use crate::breaker::{BreakerReport, CircuitState};
-use crate::host::Stopped;
+use crate::host::{Stopped, Suspension};
 use crate::judge::FailurePolicy;
 use crate::recall::RecallCounts;
 use crate::rollout::{DivergenceReport, RolloutStatus};
@@ -91,6 +93,13 @@ pub enum Reply {
         /// What it stopped.
         stopped: Vec<StoppedLine>,
     },
+    /// It is suspended.
+    Suspended(SuspensionLine),
+    /// What is suspended: agents, then policies, then tenants.
+    Suspensions {
+        /// Each.
+        suspensions: Vec<SuspensionLine>,
+    },
     /// How the host is.
     Status(HostStatus),
 }
@@ -144,6 +153,14 @@ pub struct SettingsReport {
     pub concurrency: u32,
     /// How many bytes of memory documents may take.
     pub data_bytes: usize,
+    /// How often it is served where several tenants' evaluations wait.
+    pub weight: u32,
+    /// How many decisions it may ask for in a time; nothing where that isn't limited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<Rate>,
+    /// How many each of its agents may; nothing where that isn't limited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent_rate: Option<Rate>,
 }
 
 impl From<TenantSettings> for SettingsReport {
@@ -153,6 +170,9 @@ impl From<TenantSettings> for SettingsReport {
             on_failure: settings.on_failure,
             concurrency: settings.concurrency,
             data_bytes: settings.data_bytes,
+            weight: settings.weight,
+            rate: settings.rate,
+            agent_rate: settings.agent_rate,
         }
     }
 }
@@ -283,6 +303,40 @@ impl From<Stopped> for StoppedLine {
     }
 }
 
+/// A suspension.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SuspensionLine {
+    /// What is suspended.
+    pub target: SuspensionTarget,
+    /// Since when, in milliseconds since 1970.
+    pub at_ms: u64,
+    /// Who suspended it.
+    pub by: String,
+    /// Why, in their own words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// Until when, in milliseconds since 1970; nothing where somebody has to lift it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until_ms: Option<u64>,
+    /// Whether it is written down, so that it holds after a restart.
+    pub written: bool,
+}
+
+impl From<Suspension> for SuspensionLine {
+    fn from(suspension: Suspension) -> Self {
+        let kept = suspension.kept;
+        Self {
+            target: kept.target,
+            at_ms: kept.at_ms,
+            by: kept.by,
+            why: kept.why,
+            until_ms: kept.until_ms,
+            written: suspension.is_written,
+        }
+    }
+}
+
 /// A line that is no request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -305,6 +359,8 @@ pub struct HostStatus {
     pub tenants: usize,
     /// The version of its keyring; nothing where it trusts nobody.
     pub keyring: Option<u64>,
+    /// How much is suspended.
+    pub suspensions: usize,
     /// What an operator has to look at; empty while all is well.
     pub troubles: Vec<String>,
     /// How often it recalled since it started.

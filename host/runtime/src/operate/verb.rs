@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use lictor_policy::{Condition, DocumentName, Effect, Limits, PolicyName, RolloutName, TenantName};
-use serde::{Deserialize, Serialize};
+use lictor_state::SuspensionTarget;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::part::Part;
+use crate::admit::Rate;
 use crate::judge::FailurePolicy;
 use crate::rollout::{Move, Plan};
 use crate::tenant::TenantSettings;
@@ -182,6 +184,24 @@ pub enum Verb {
     /// Takes the wall clock as right again. Always legal.
     ClockAccept {},
 
+    // --- Suspending
+    /// Stops an agent, a tenant or a policy at once, until it is lifted or that time. It takes effect also where it can't be written
+    /// down. Legal while there is such a tenant or policy; for an agent always.
+    Suspend {
+        /// What.
+        target: SuspensionTarget,
+        /// Until when, in milliseconds since 1970; nothing where somebody has to lift it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until_ms: Option<u64>,
+    },
+    /// Lifts a suspension. Legal while there is one of exactly this.
+    Unsuspend {
+        /// Of what.
+        target: SuspensionTarget,
+    },
+    /// Lists what is suspended. Always legal.
+    SuspensionList {},
+
     // --- The host
     /// Says how the host is. Always legal.
     Status {},
@@ -282,6 +302,20 @@ pub struct TenantChange {
     /// How many bytes all its documents together may take in memory.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data_bytes: Option<usize>,
+    /// How often it is served where several tenants' evaluations wait.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weight: Option<u32>,
+    /// How many decisions it may ask for in a time; `null` for as many as the host can give.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "said")]
+    pub rate: Option<Option<Rate>>,
+    /// How many decisions each of its agents may ask for in a time; `null` for as many as the tenant may.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "said")]
+    pub agent_rate: Option<Option<Rate>>,
+}
+
+/// A `null` that was said, which is something else than nothing.
+fn said<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Rate>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
 }
 
 impl TenantChange {
@@ -292,6 +326,9 @@ impl TenantChange {
             on_failure: self.on_failure.unwrap_or(settings.on_failure),
             concurrency: self.concurrency.unwrap_or(settings.concurrency),
             data_bytes: self.data_bytes.unwrap_or(settings.data_bytes),
+            weight: self.weight.unwrap_or(settings.weight),
+            rate: self.rate.unwrap_or(settings.rate),
+            agent_rate: self.agent_rate.unwrap_or(settings.agent_rate),
         }
     }
 }

@@ -6,15 +6,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use lictor_engine::{Evaluation, View};
-use lictor_policy::{Blame, Fault};
+use lictor_policy::{Blame, Fault, Priority};
 
 use super::counts::Counter;
 use super::memory::Memory;
 use super::report::{Distrust, RecallReport};
 use super::tree::Remembered;
-use crate::binding::Binding;
-use crate::queue::FairQueue;
-use crate::slots::Slots;
+use crate::admit::{Caller, FairQueue, Slots};
+use crate::binding::{Binding, Layer};
+use crate::clock::Clock;
+use crate::suspend::Suspensions;
 use crate::tenant::Tenant;
 
 /// The most proofs that wait.
@@ -27,9 +28,24 @@ const DISTRUSTED_MAX: usize = 64;
 /// A recalled decision with all that it takes to come to it again.
 pub(crate) struct Proof {
     pub(crate) tenant: Arc<Tenant>,
+    pub(crate) layer: Layer,
     pub(crate) binding: Arc<Binding>,
+    pub(crate) suspensions: Arc<Suspensions>,
+    pub(crate) clock: Arc<dyn Clock>,
     pub(crate) view: View,
     pub(crate) recalled: Remembered,
+}
+
+impl Proof {
+    fn is_suspended(&self) -> bool {
+        let (tenant, clock) = (&self.tenant.name, &*self.clock);
+        self.suspensions.now().is_some_and(|suspended| {
+            let policy = &self.binding.described.policy;
+            let request = &self.view.request;
+            suspended.has_policy(self.layer, tenant, policy, clock)
+                || suspended.of_request(tenant, request, clock).is_some()
+        })
+    }
 }
 
 /// The thread that proves, behind a bounded queue that serves tenants in turn.
@@ -55,20 +71,15 @@ impl Proofs {
         let queue = Arc::clone(&proofs.queue);
         thread::Builder::new()
             .name("lictor-prove".to_owned())
-            .spawn(move || {
-                while let Some(job) = queue.pop() {
-                    // A panic is a bug of this host; it must not end the proving.
-                    let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(job));
-                }
-            })?;
+            .spawn(move || while queue.run_next() {})?;
         Ok(proofs)
     }
 
     pub(super) fn push(&self, proof: Proof, slots: &Arc<Slots>, ledger: &Arc<Ledger>) {
         let (slots, ledger_of_job) = (Arc::clone(slots), Arc::clone(ledger));
         let tenant = proof.tenant.name.clone();
-        let job = Box::new(move || ledger_of_job.enter(&proof, &slots));
-        if self.queue.push(&tenant, job).is_err() {
+        let job = Box::new(move |_| ledger_of_job.enter(&proof, &slots));
+        if self.queue.push(Caller::of(&tenant), job).is_err() {
             ledger.unproved.add();
         }
     }
@@ -82,12 +93,16 @@ impl Drop for Proofs {
 
 impl Ledger {
     fn enter(&self, proof: &Proof, slots: &Arc<Slots>) {
-        // What was revoked since doesn't run for a proof either.
-        if proof.binding.revoked().is_some() {
+        // What was revoked or suspended since doesn't run for a proof either.
+        if proof.binding.revoked().is_some() || proof.is_suspended() {
             self.unproved.add();
             return;
         }
-        let Ok(_slot) = slots.take() else {
+        let caller = Caller {
+            priority: Priority::Low,
+            ..Caller::of(&proof.tenant.name)
+        };
+        let Ok(_slot) = slots.take(caller) else {
             self.unproved.add();
             return;
         };

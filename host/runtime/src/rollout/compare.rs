@@ -4,23 +4,21 @@
 //! threads here have evaluation slots of their own.
 
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use lictor_policy::{Blame, Request, TenantName};
+use lictor_policy::{Blame, Fault, Request, TenantName};
 
 use super::heard::{Heard, Members};
 use super::pair::{Asked, Pair, Side};
 use super::running::{Chosen, Running, Sides};
-use crate::admit::{Admitted, Kept, Places};
+use crate::admit::{Admitted, Caller, FairQueue, Kept, Places};
 use crate::binding::Layer;
 use crate::decision_id::DecisionId;
 use crate::evaluate::own_decision;
 use crate::host::Host;
 use crate::outcome::PolicyOutcome;
-use crate::queue::FairQueue;
 use crate::recall::Tally as Recalls;
 use crate::stage::{Course, Halt};
 
@@ -41,7 +39,7 @@ impl Comparisons {
             let queue = Arc::clone(&comparisons.queue);
             thread::Builder::new()
                 .name(format!("lictor-compare-{number}"))
-                .spawn(move || work(&queue))?;
+                .spawn(move || while queue.run_next() {})?;
         }
         Ok(comparisons)
     }
@@ -50,19 +48,12 @@ impl Comparisons {
         let tenant: TenantName = comparison.kept.admitted().tenant.name.clone();
         // What waits must not keep the host, which keeps the queue.
         let state = Arc::downgrade(&host.state);
-        let job = Box::new(move || {
+        let job = Box::new(move |_| {
             if let Some(state) = state.upgrade() {
                 comparison.make(&Host::of(state));
             }
         });
-        self.queue.push(&tenant, job).map_err(drop)
-    }
-}
-
-fn work(queue: &FairQueue) {
-    while let Some(job) = queue.pop() {
-        // A panic is a bug of this host; it must not end the comparing.
-        let _ = catch_unwind(AssertUnwindSafe(job));
+        self.queue.push(Caller::of(&tenant), job).map_err(drop)
     }
 }
 
@@ -87,8 +78,8 @@ impl Host {
     /// have no threads for it; others needn't call it.
     pub fn compare(&self) -> usize {
         let queue = &self.state.comparisons.queue;
-        std::iter::from_fn(|| queue.try_pop())
-            .map(|job| job())
+        std::iter::repeat_with(|| queue.try_run_next())
+            .take_while(|was_one| *was_one)
             .count()
     }
 
@@ -156,9 +147,24 @@ impl Comparison {
 
     /// Decides with both versions of one rollout, where the others are as the caller had them, and takes the pair down.
     fn compare(&mut self, host: &Host, rollout: usize, running: &Running) -> Result<(), Halt> {
+        // What is suspended decides nothing, and so there is nothing to compare.
+        if host
+            .suspended(&self.kept.admitted(), &self.request)
+            .is_some()
+        {
+            return Err(Halt::Fault(Fault::Suspended));
+        }
         let others = self.chosen.candidate.without(Sides::of(rollout));
         let stable = self.decide(host, others)?;
         let candidate = self.decide(host, others.with(Sides::of(rollout)))?;
+        let mut faults = self
+            .heard
+            .policies
+            .iter()
+            .filter_map(|it| it.verdict.fault());
+        if faults.any(|fault| *fault == Fault::Suspended) {
+            return Err(Halt::Fault(Fault::Suspended));
+        }
         let default_effect = self.kept.admitted().view.settings.default_effect;
         let decisions = [&stable, &candidate]
             .map(|members| own_decision(self.heard.of(members), default_effect));

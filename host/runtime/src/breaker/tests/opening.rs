@@ -144,10 +144,19 @@ fn only_what_the_policy_is_to_blame_for_counts() {
     let others = [
         Fault::UnknownTenant { tenant: "x".into() },
         Fault::BatchTooLarge { count: 2, limit: 1 },
-        Fault::TenantBusy { limit: 1 },
+        Fault::TenantBusy {
+            limit: 1,
+            retry_after_ms: 1,
+        },
         Fault::Revoked { detail: "x".into() },
-        Fault::Overloaded { slots: 1 },
-        Fault::QueueFull { waiting: 1 },
+        Fault::Overloaded {
+            slots: 1,
+            retry_after_ms: 1,
+        },
+        Fault::QueueFull {
+            waiting: 1,
+            retry_after_ms: 1,
+        },
         Fault::Starved {
             limit_ms: 1,
             used_ms: 0,

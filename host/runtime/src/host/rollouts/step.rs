@@ -119,6 +119,7 @@ impl Host {
     /// Writes down what took effect before it could be written. Called before anything else is written, so that nothing newer is
     /// written over.
     pub(in crate::host) fn write_what_waits(control: &mut Control) {
+        Self::write_suspensions(control);
         let waiting = control
             .rolls
             .all_mut()

@@ -1,18 +1,18 @@
 //! Threads that evaluate for asynchronous callers, so that no reactor thread ever runs a guest.
 
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::slice;
 use std::sync::Arc;
 use std::thread;
 
-use lictor_policy::{Fault, Request, TenantName};
+use lictor_policy::{Fault, Priority, Request, TenantName};
 use tokio::sync::oneshot;
 
-use crate::admit::{Admitted, Kept, Places};
-use crate::batch::{self, Semantics};
+use super::{AdmissionSettings, Admitted, Caller, FairQueue, Kept, Lane, Places};
+use crate::batch::Semantics;
+use crate::clock::Clock;
 use crate::host::Host;
 use crate::outcome::Outcome;
-use crate::queue::FairQueue;
 
 /// Long-lived evaluator threads behind one bounded queue that serves tenants in turn.
 #[derive(Debug)]
@@ -22,18 +22,28 @@ pub(crate) struct Workers {
 
 impl Workers {
     /// Starts this many threads with room for so many waiting evaluations. They end when the host is gone.
-    pub(crate) fn start(threads: usize, waiting: usize) -> io::Result<Self> {
+    pub(crate) fn start(
+        threads: usize,
+        waiting: usize,
+        settings: &AdmissionSettings,
+        clock: &Arc<dyn Clock>,
+    ) -> io::Result<Self> {
+        let clock = Arc::clone(clock);
         // Made first, so that the threads that were started end if another can't be.
         let workers = Self {
-            queue: Arc::new(FairQueue::new(waiting)),
+            queue: Arc::new(FairQueue::of_evaluators(threads, waiting, settings, clock)),
         };
         for number in 0..threads {
             let queue = Arc::clone(&workers.queue);
             thread::Builder::new()
                 .name(format!("lictor-evaluate-{number}"))
-                .spawn(move || work(&queue))?;
+                .spawn(move || while queue.run_next() {})?;
         }
         Ok(workers)
+    }
+
+    pub(crate) fn queue(&self) -> &FairQueue {
+        &self.queue
     }
 }
 
@@ -43,17 +53,12 @@ impl Drop for Workers {
     }
 }
 
-fn work(queue: &FairQueue) {
-    while let Some(job) = queue.pop() {
-        // A panic is a bug of this host; it must not cost the thread. The caller sees that its answer never came.
-        let _ = catch_unwind(AssertUnwindSafe(job));
-    }
-}
-
 /// A request that waits for an evaluator thread.
 struct Waiting {
     kept: Kept,
     places: Places,
+    weight: u32,
+    lane: Lane,
 }
 
 /// What became of a request on the caller's own thread.
@@ -67,29 +72,26 @@ enum Here {
 }
 
 impl Host {
-    /// Decides a request for a tenant: at once where all its policies are recalled and that takes some microseconds, else on one
-    /// of the host's evaluator threads, under the same view.
-    ///
-    /// The future needs no particular runtime and may be dropped: what waits in the queue is then not evaluated.
-    ///
-    /// # Errors
-    /// As for [`Host::evaluate`], and when the queue of the evaluator threads is full.
-    pub async fn evaluate_async(
+    /// Decides at once where everything is recalled, else on an evaluator thread.
+    pub(super) async fn decide_async(
         &self,
         tenant: &TenantName,
+        priority: Priority,
         request: &Request,
     ) -> Result<Outcome, Fault> {
         let here = self.admit(tenant, |admitted| {
+            let requests = slice::from_ref(request);
+            self.ration(&admitted, requests)?;
             Ok(match self.decide_here(admitted, request)? {
                 Some(outcome) => Here::Decided(outcome),
-                None => Here::Waits(self.wait(admitted)?),
+                None => Here::Waits(self.wait(admitted, priority, requests)?),
             })
         })?;
         match here {
             Here::Decided(outcome) => Ok(outcome),
             Here::Waits(waiting) => {
                 let request = request.clone();
-                self.on_worker(tenant, waiting, move |host, admitted, places| {
+                self.on_worker(tenant, priority, waiting, move |host, admitted, places| {
                     host.decide(admitted, places, &request)
                 })
                 .await
@@ -97,52 +99,76 @@ impl Host {
         }
     }
 
-    /// Decides several requests as [`Host::evaluate_all`] does, on one of the host's evaluator threads.
-    ///
-    /// # Errors
-    /// As for [`Host::evaluate_all`], and when the queue of the evaluator threads is full.
-    pub async fn evaluate_all_async(
+    /// Decides several requests on an evaluator thread.
+    pub(super) async fn decide_all_async(
         &self,
         tenant: &TenantName,
+        priority: Priority,
         requests: Vec<Request>,
         semantics: Semantics,
     ) -> Result<Vec<Outcome>, Fault> {
-        batch::check_size(&requests)?;
-        let waiting = self.admit(tenant, |admitted| self.wait(admitted))?;
-        self.on_worker(tenant, waiting, move |host, admitted, places| {
+        let waiting = self.admit(tenant, |admitted| {
+            self.ration(&admitted, &requests)?;
+            self.wait(admitted, priority, &requests)
+        })?;
+        self.on_worker(tenant, priority, waiting, move |host, admitted, places| {
             host.decide_all(admitted, places, &requests, semantics)
         })
         .await
     }
 
-    /// Takes the tenant's place at once, so that its waiting evaluations count towards its concurrency.
-    fn wait(&self, admitted: Admitted<'_>) -> Result<Waiting, Fault> {
-        let mut places = Places::default();
-        places.enter(&admitted)?;
+    /// Takes the tenant's place at once, so that its waiting evaluations count towards its concurrency. Where it has none left,
+    /// what matters less and waits gives way.
+    fn wait(
+        &self,
+        admitted: Admitted<'_>,
+        priority: Priority,
+        requests: &[Request],
+    ) -> Result<Waiting, Fault> {
+        let caller = admitted.caller(self, priority, requests);
+        let mut places = Places::of(priority);
+        if let Err(busy) = places.enter(&admitted) {
+            if !self.state.workers.queue.give_way(caller) {
+                return Err(busy);
+            }
+            places.enter(&admitted)?;
+        }
         Ok(Waiting {
             kept: admitted.keep(),
             places,
+            weight: caller.weight,
+            lane: caller.lane,
         })
     }
 
     async fn on_worker<T: Send + 'static>(
         &self,
         tenant: &TenantName,
+        priority: Priority,
         waiting: Waiting,
         evaluate: impl FnOnce(&Host, Admitted<'_>, &mut Places) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, Fault> {
+        let caller = Caller {
+            tenant,
+            weight: waiting.weight,
+            priority,
+            lane: waiting.lane,
+        };
         let host = self.clone();
         let (answer, answered) = oneshot::channel();
-        let job = Box::new(move || {
+        let job = Box::new(move |turn: Result<(), Fault>| {
+            let Waiting {
+                kept, mut places, ..
+            } = waiting;
             // Whoever asked may have gone away in the meantime.
-            if !answer.is_closed() {
-                let Waiting { kept, mut places } = waiting;
-                let evaluated = evaluate(&host, kept.admitted(), &mut places);
-                drop(places);
-                let _ = answer.send(evaluated);
+            if answer.is_closed() {
+                return;
             }
+            let evaluated = turn.and_then(|()| evaluate(&host, kept.admitted(), &mut places));
+            drop(places);
+            let _ = answer.send(evaluated);
         });
-        self.state.workers.queue.push(tenant, job)?;
+        self.state.workers.queue.push(caller, job)?;
         answered.await.unwrap_or_else(|_| {
             Err(Fault::Internal {
                 detail: "the evaluation was lost".to_owned(),
