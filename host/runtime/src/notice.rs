@@ -7,7 +7,7 @@
 
 use lictor_artifact::Keyring;
 use lictor_policy::{Blame, Fault, RolloutName, TenantName};
-use lictor_state::TrustError;
+use lictor_state::{SuspensionTarget, TrustError};
 use tracing::{debug, info, warn};
 
 use crate::binding::{BindingSpec, BoundPolicy, Side};
@@ -254,6 +254,48 @@ pub(crate) fn clock_accepted(by: &str) {
         { operator.name = by },
         "the wall clock is taken as right again"
     );
+}
+
+/// Something was suspended, whether or not it could be written down. An agent's id is a request's.
+pub(crate) fn suspended(target: &SuspensionTarget, by: &str, is_written: bool) {
+    let (what, tenant, policy) = told(target);
+    warn!(
+        target: TARGET,
+        {
+            suspension.what = what,
+            suspension.written = is_written,
+            tenant.id = tenant,
+            policy.name = policy,
+            operator.name = by
+        },
+        "something is suspended"
+    );
+}
+
+/// A suspension was lifted.
+pub(crate) fn lifted(target: &SuspensionTarget, by: &str) {
+    let (what, tenant, policy) = told(target);
+    info!(
+        target: TARGET,
+        {
+            suspension.what = what,
+            tenant.id = tenant,
+            policy.name = policy,
+            operator.name = by
+        },
+        "a suspension is lifted"
+    );
+}
+
+/// What is suspended, of which tenant and which policy; an empty name where there is none.
+fn told(target: &SuspensionTarget) -> (&'static str, &str, &str) {
+    match target {
+        SuspensionTarget::Agent { tenant, .. } => {
+            ("agent", tenant.as_ref().map_or("", TenantName::as_str), "")
+        }
+        SuspensionTarget::Tenant { tenant } => ("tenant", tenant.as_str(), ""),
+        SuspensionTarget::Policy { tenant, policy } => ("policy", tenant.as_str(), policy.as_str()),
+    }
 }
 
 /// A host has what its state folder remembers, or most of it.

@@ -12,6 +12,7 @@ use lictor_state::{Change, KeptSuspension, StateError, Store, SuspensionKey, Sus
 
 use super::{Control, Host};
 use crate::error::HostError;
+use crate::notice;
 use crate::suspend::Suspended;
 
 /// How many suspensions a host has at most, so that they stay something that people look through.
@@ -126,6 +127,7 @@ impl Host {
         Self::write_what_waits(&mut control);
         let held = control.suspensions.by_key.get(&key);
         let held = held.expect("it was just put in, under the same lock");
+        notice::suspended(&held.kept.target, &held.kept.by, held.is_written);
         Ok(Suspension {
             kept: held.kept.clone(),
             is_written: held.is_written,
@@ -152,6 +154,8 @@ impl Host {
         control.suspensions.by_key.remove(&key);
         control.suspensions.damaged.remove(&key);
         self.state.suspensions.show(control.suspensions.shown());
+        let (by, _) = self.actor();
+        notice::lifted(target, by);
         Ok(())
     }
 
