@@ -84,6 +84,9 @@ pub(super) struct Waited {
     pub(super) time: Duration,
 }
 
+/// The number of what was put in, and what gave way to it.
+pub(super) type Pushed<T> = (u64, Option<(T, Priority)>);
+
 /// Why something may not wait.
 #[derive(Debug)]
 pub(super) struct Full<T>(pub(super) T);
@@ -253,7 +256,7 @@ impl<T> Line<T> {
         caller: Caller<'_>,
         now: Duration,
         item: T,
-    ) -> Result<(u64, Option<(T, Priority)>), Full<T>> {
+    ) -> Result<Pushed<T>, Full<T>> {
         let mut gave_way = None;
         let own = self.len_of(caller.tenant);
         if own >= self.rules.of_tenant || self.waiting >= self.rules.waiting {
