@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use harness::{NOW_MS, keyring};
 use lictor::{
@@ -76,6 +76,13 @@ impl Visit for Fields {
         self.0.insert(field.name().to_owned(), value.to_owned());
     }
 }
+
+/// What the hosts of all tests tell on threads of their own.
+static ELSEWHERE: LazyLock<Listener> = LazyLock::new(|| {
+    let listener = Listener::default();
+    set_global_default(listener.clone()).unwrap();
+    listener
+});
 
 /// What the host tells while this is done.
 fn told(action: impl FnOnce()) -> Vec<Told> {
@@ -286,15 +293,13 @@ fn each_move_of_a_rollout_and_why() {
 
 #[test]
 fn a_guard_that_stops_a_rollout() {
-    // It trips on a thread of the host's own.
-    let listener = Listener::default();
-    set_global_default(listener.clone()).unwrap();
+    LazyLock::force(&ELSEWHERE);
     let world = World::limited();
     let guarded = format!("{ALL}\nsample = 1\nguards = {{ fault_rate = 0.01 }}");
     let spec = RolloutSpec::new(plan("off", &[&guarded])).bind(limit_that("1.1.0", 10_000, 7, 0));
     let rollout = world.roll_out(spec.name("trips".parse().unwrap()));
     world.until_a_guard_trips(&rollout, |number| if number % 5 == 0 { 7 } else { 1 });
-    let mut told = listener.0.lock().unwrap().clone();
+    let mut told = ELSEWHERE.0.lock().unwrap().clone();
     told.retain(|it| {
         it.fields
             .get("rollout.name")
@@ -309,6 +314,42 @@ fn a_guard_that_stops_a_rollout() {
     has(stopped, Level::WARN, &fields);
     let why = &stopped.fields["rollout.why"];
     assert!(why.contains("fault") && !why.contains("agent-"), "{why}");
+}
+
+/// What is remembered is falsified, as a policy would do it that doesn't always decide the same.
+#[cfg(debug_assertions)]
+#[test]
+fn a_policy_that_contradicts_itself() {
+    LazyLock::force(&ELSEWHERE);
+    let settings = lictor::HostSettings {
+        recall: lictor::RecallSettings {
+            proof_one_in: 1,
+            ..lictor::RecallSettings::default()
+        },
+        ..crate::fixture::settings()
+    };
+    let (host, bank) = bank_with(builder().settings(settings), TenantSettings::default());
+    host.bind(&bank, spec("contrary", "1.0.0", "sometimes", "{}"))
+        .unwrap();
+    host.evaluate(&bank, &asks("a", 1)).unwrap();
+    host.falsify_memory(&bank).unwrap();
+    host.evaluate(&bank, &asks("a", 1)).unwrap();
+    while host.recall_report().contradictions == 0 {
+        std::thread::yield_now();
+    }
+    let mut told = ELSEWHERE.0.lock().unwrap().clone();
+    told.retain(|it| {
+        it.fields
+            .get("policy.name")
+            .is_some_and(|it| it == "contrary")
+    });
+    let fields = [("tenant.id", "bank"), ("policy.version", "1.0.0")];
+    let contradicted = the(
+        &told,
+        "a policy contradicts itself, and is recalled no more",
+    );
+    has(contradicted, Level::WARN, &fields);
+    assert!(!format!("{told:?}").contains(SECRET), "{told:?}");
 }
 
 #[test]

@@ -129,6 +129,22 @@ pub(crate) fn holder(state: &Path) -> Result<Holder, Failure> {
     }
 }
 
+/// Asks a running host for something that changes nothing.
+///
+/// # Errors
+/// It refuses, or can't be reached any more.
+pub(crate) fn look(client: &mut Client, verb: Verb) -> Result<Reply, Failure> {
+    let nobody = ReasonArguments {
+        why: None,
+        by: None,
+    };
+    let operator = Operator {
+        by: trusted::by(&nobody),
+        why: None,
+    };
+    Ok(client.operate(verb, &operator)??)
+}
+
 /// Opening a store, with what to do where there is none.
 pub fn absent(error: StateError) -> Failure {
     let is_absent = match &error {

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufReader, Write};
 use std::path::Path;
 
-use lictor::{Store, UnixMs, Verb};
+use lictor::{JournalEntry, Reply, Store, UnixMs, Verb};
 use lictor_state::HighestVersion;
 
 use crate::arguments::{
@@ -14,7 +14,7 @@ use crate::arguments::{
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::figures::grouped;
-use crate::session::Session;
+use crate::session::{self, Holder, Session};
 use crate::terminal::{self, visible};
 use crate::write::write_with;
 
@@ -84,11 +84,11 @@ fn versions(typed: &StateVersionsArguments) -> Result<Exit, Failure> {
 const PAGE: usize = 1_024;
 
 fn journal(typed: &StateJournalArguments) -> Result<Exit, Failure> {
-    let store = Store::open(&typed.place.state)?;
+    let mut holder = session::holder(&typed.place.state)?;
     let mut stdout = anstream::stdout().lock();
     let mut after = typed.after;
     loop {
-        let page = store.journal(after, PAGE)?;
+        let page = page(&mut holder, after)?;
         let Some(last) = page.last() else {
             return Ok(Exit::Done);
         };
@@ -106,6 +106,17 @@ fn journal(typed: &StateJournalArguments) -> Result<Exit, Failure> {
                 None => writeln!(stdout)?,
             }
         }
+    }
+}
+
+/// The next changes, from the folder or from the host that holds it.
+fn page(holder: &mut Holder, after: u64) -> Result<Vec<JournalEntry>, Failure> {
+    match holder {
+        Holder::Us(store) => Ok(store.journal(after, PAGE)?),
+        Holder::Host(client) => match session::look(client, Verb::Journal { after })? {
+            Reply::Journal { changes } => Ok(changes),
+            reply => Err(session::unexpected(&reply)),
+        },
     }
 }
 

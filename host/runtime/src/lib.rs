@@ -106,4 +106,6 @@ pub use lictor_policy::{
     PriorityError, Question, RateScope, Reason, Request, RequestBuilder, RequestError, RolloutName,
     Source, TenantName, Test, Tokens, Value, Version,
 };
-pub use lictor_state::{KeptSuspension, StateError, Store, SuspensionTarget, TrustError};
+pub use lictor_state::{
+    Edit, JournalEntry, KeptSuspension, StateError, Store, SuspensionTarget, TrustError,
+};

@@ -149,6 +149,21 @@ pub(crate) fn fault(
     }
 }
 
+/// A policy decided or asked otherwise after the same answers.
+pub(crate) fn contradicted(tenant: &TenantName, bound: &BoundPolicy) {
+    warn!(
+        target: TARGET,
+        {
+            tenant.id = %tenant,
+            policy.name = %bound.policy,
+            policy.version = %bound.version,
+            artifact.digest = %bound.artifact,
+            revision.digest = %bound.revision
+        },
+        "a policy contradicts itself, and is recalled no more"
+    );
+}
+
 /// A policy isn't run for a while: for all of a tenant's subjects, or for one of them.
 pub(crate) fn circuit_opened(
     tenant: &TenantName,

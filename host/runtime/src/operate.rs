@@ -29,6 +29,9 @@ use crate::error::HostError;
 use crate::host::Host;
 use crate::tenant::TenantSettings;
 
+/// The most changes in one answer. The largest that a host makes has some 2 KiB of texts and names what it changed.
+const CHANGES_MAX: usize = 256;
+
 /// Who gives an order, and why: what the journal tells of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Operator {
@@ -116,6 +119,9 @@ impl Host {
                 Ok(Reply::Suspensions { suspensions })
             }
             Verb::Status {} => Ok(Reply::Status(self.status())),
+            Verb::Journal { after } => Ok(Reply::Journal {
+                changes: self.journal_after(after, CHANGES_MAX)?,
+            }),
         }
     }
 }

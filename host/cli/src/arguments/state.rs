@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueHint};
 
-use super::keys::StateFolderArguments;
+use super::keys::{HostFolderArguments, StateFolderArguments};
 use super::operate::OrderArguments;
 
 /// What `state` takes.
@@ -80,7 +80,7 @@ pub struct StateVersionsArguments {
 pub struct StateJournalArguments {
     /// Where.
     #[command(flatten)]
-    pub place: StateFolderArguments,
+    pub place: HostFolderArguments,
 
     /// Only the changes after the one with this number
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]

@@ -50,7 +50,7 @@ impl Keeper {
     /// There is none, or the host can't be reached any more.
     pub(super) fn keyring(&mut self) -> Result<Keyring, Failure> {
         match self {
-            Self::Running(client) => match ask(client, Verb::KeyringShow {}, &nobody())? {
+            Self::Running(client) => match session::look(client, Verb::KeyringShow {})? {
                 Reply::Keyring { keyring, .. } => {
                     Keyring::parse(keyring.bytes()?).map_err(Failure::input)
                 }
@@ -75,7 +75,7 @@ impl Keeper {
                     keyring: Part::new(next.to_bytes()),
                     rollback: rollback.map(|it| Part::new(it.to_bytes())),
                 };
-                match ask(client, verb, &nobody())? {
+                match session::look(client, verb)? {
                     Reply::KeyringPreview {
                         differences,
                         would_stop,
@@ -118,7 +118,7 @@ impl Keeper {
                     keyring: Part::new(next.to_bytes()),
                     rollback: rollback.map(|it| Part::new(it.to_bytes())),
                 };
-                match ask(client, verb, &Operator { by, why })? {
+                match client.operate(verb, &Operator { by, why })?? {
                     Reply::KeyringUpdated { stopped, .. } => Ok(stopped),
                     reply => Err(session::unexpected(&reply)),
                 }
@@ -129,22 +129,6 @@ impl Keeper {
                 Ok(stopped)
             }
         }
-    }
-}
-
-fn ask(client: &mut Client, verb: Verb, operator: &Operator) -> Result<Reply, Failure> {
-    Ok(client.operate(verb, operator)??)
-}
-
-/// Who only looks.
-fn nobody() -> Operator {
-    let reason = ReasonArguments {
-        why: None,
-        by: None,
-    };
-    Operator {
-        by: trusted::by(&reason),
-        why: None,
     }
 }
 

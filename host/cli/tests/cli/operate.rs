@@ -552,12 +552,19 @@ pub fn a_running_host_revokes(component: &Path) {
     );
     assert_eq!(decided(&mut host, &search)[0]["effect"], "allow");
     let listed = desk.ok("keys list --state state");
+    let told = desk.ok("state journal --state state");
+    let revoked = format!("olga: replace keyring version 1 by 2: revoke {author}");
+    assert!(told.contains(&revoked), "{told}");
+    let last = told.lines().last().unwrap().split_once(' ').unwrap().0;
+    let nothing = format!("state journal --after {last} --state state");
+    assert_eq!(desk.ok(&nothing), "");
     assert!(
         listed.contains("nora") && listed.contains("version 3"),
         "{listed}"
     );
     host.end();
     assert_eq!(desk.ok("keys list --state state"), listed, "and at rest");
+    assert!(desk.ok("state journal --state state").starts_with(&told));
 }
 
 /// What was decided is recorded, and decided again before a change.

@@ -2,7 +2,7 @@
 
 use lictor_engine::Start;
 use lictor_policy::{Digest, DocumentName, Effect, PolicyName, TenantName, Version};
-use lictor_state::SuspensionTarget;
+use lictor_state::{JournalEntry, SuspensionTarget};
 use serde::{Deserialize, Serialize};
 
 use super::part::Part;
@@ -102,6 +102,11 @@ pub enum Reply {
     },
     /// How the host is.
     Status(HostStatus),
+    /// Changes, oldest first; none where there are no more.
+    Journal {
+        /// Each with who made it, and why.
+        changes: Vec<JournalEntry>,
+    },
 }
 
 impl Reply {

@@ -205,6 +205,13 @@ pub enum Verb {
     // --- The host
     /// Says how the host is. Always legal.
     Status {},
+    /// Lists who changed what, when and why: the changes after this number, oldest first, as many as fit an answer. Always legal;
+    /// a host without a state folder has none.
+    Journal {
+        /// The number of the last change that is known.
+        #[serde(default)]
+        after: u64,
+    },
 }
 
 /// What is to be bound.

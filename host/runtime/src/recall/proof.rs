@@ -15,6 +15,7 @@ use super::tree::Remembered;
 use crate::admit::{Caller, FairQueue, Slots};
 use crate::binding::{Binding, Layer};
 use crate::clock::Clock;
+use crate::notice;
 use crate::suspend::Suspensions;
 use crate::tenant::Tenant;
 
@@ -132,6 +133,7 @@ impl Ledger {
         if let Some(memory) = memory {
             memory.distrust(&distrust.bound.revision);
         }
+        notice::contradicted(&distrust.tenant, &distrust.bound);
         self.contradictions.add();
         let mut distrusted = self
             .distrusted
