@@ -178,7 +178,7 @@ fn a_revocation_stops_the_next_decision_also_a_remembered_one() {
     let Verdict::Faulted { fault, .. } = &outcome.policies[0].verdict else {
         panic!("{outcome:?}");
     };
-    assert!(matches!(fault, Fault::Revoked { .. }), "{fault}");
+    assert!(matches!(**fault, Fault::Revoked { .. }), "{fault}");
     assert_eq!(fault.blame(), lictor::Blame::Tenant);
     assert!(!outcome.policies[0].recalled);
     assert_eq!(

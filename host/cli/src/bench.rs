@@ -102,7 +102,7 @@ fn measure(bound: &Bound, requests: &[Request], evaluations: u32) -> Result<Meas
             Verdict::Decided(decision) => {
                 *effects.entry(decision.effect.as_str()).or_default() += 1
             }
-            Verdict::Faulted { fault, .. } => return Err(fault.into()),
+            Verdict::Faulted { fault, .. } => return Err((*fault).into()),
             Verdict::NotApplicable => {}
         }
     }

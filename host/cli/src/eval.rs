@@ -38,7 +38,7 @@ pub fn run(typed: &EvalArguments) -> Result<Exit, Failure> {
     };
     show(&outcome, recalled, trial.limits().fuel, shown)?;
     match outcome.verdict {
-        Verdict::Faulted { fault, .. } => Err(fault.into()),
+        Verdict::Faulted { fault, .. } => Err((*fault).into()),
         Verdict::Decided(decision) => Ok(answer(typed.expect, decision.effect)),
         Verdict::NotApplicable => Ok(Exit::Done),
     }

@@ -35,9 +35,14 @@ pub struct Line {
     pub message: String,
 }
 
-/// The lines of one evaluation.
+/// The lines of one evaluation. One without lines, as most are, is a word that is handed on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Log {
+    written: Option<Box<Written>>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Written {
     lines: Vec<Line>,
     bytes: usize,
     dropped: u64,
@@ -49,38 +54,43 @@ const LINE_OVERHEAD_BYTES: usize = 16;
 impl Log {
     /// The lines that were kept, in order.
     pub fn lines(&self) -> &[Line] {
-        &self.lines
+        self.written.as_ref().map_or(&[], |written| &written.lines)
     }
 
     /// How many lines were dropped because the log was full.
     pub fn dropped(&self) -> u64 {
-        self.dropped
+        self.written.as_ref().map_or(0, |written| written.dropped)
     }
 
     /// Whether nothing was written at all.
     pub fn is_empty(&self) -> bool {
-        self.lines.is_empty() && self.dropped == 0
+        self.written.is_none()
     }
 
     /// Puts the lines of another log behind its own.
-    pub(crate) fn append(&mut self, mut other: Log) {
-        self.lines.append(&mut other.lines);
-        self.bytes = self.bytes.saturating_add(other.bytes);
-        self.dropped = self.dropped.saturating_add(other.dropped);
+    pub(crate) fn append(&mut self, other: Log) {
+        let Some(mut other) = other.written else {
+            return;
+        };
+        let written = self.written.get_or_insert_default();
+        written.lines.append(&mut other.lines);
+        written.bytes = written.bytes.saturating_add(other.bytes);
+        written.dropped = written.dropped.saturating_add(other.dropped);
     }
 
     /// Keeps the line if it fits into `bytes_max` with those before it, else counts it as dropped.
     pub(crate) fn write(&mut self, level: Level, message: &str, bytes_max: usize) {
-        let bytes = self
+        let written = self.written.get_or_insert_default();
+        let bytes = written
             .bytes
             .saturating_add(message.len())
             .saturating_add(LINE_OVERHEAD_BYTES);
         if bytes > bytes_max {
-            self.dropped += 1;
+            written.dropped += 1;
             return;
         }
-        self.bytes = bytes;
-        self.lines.push(Line {
+        written.bytes = bytes;
+        written.lines.push(Line {
             level,
             message: message.to_owned(),
         });

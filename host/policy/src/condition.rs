@@ -114,6 +114,7 @@ impl Condition {
 }
 
 /// Whether a binding with these conditions applies to the request: all of them must.
+#[inline]
 pub fn all_apply(conditions: &[Condition], request: &Request) -> bool {
     conditions
         .iter()

@@ -78,11 +78,13 @@ impl Document {
     }
 
     /// The whole document as a value.
+    #[inline]
     pub fn root(&self) -> Item<'_> {
         Item::at(&self.buffer)
     }
 
     /// The value at a pointer.
+    #[inline]
     pub fn find(&self, pointer: &impl Tokens) -> Option<Item<'_>> {
         self.root().find(pointer)
     }

@@ -72,6 +72,7 @@ impl Request {
     }
 
     /// The whole request.
+    #[inline]
     pub fn document(&self) -> &Document {
         &self.document
     }
@@ -82,6 +83,7 @@ impl Request {
     }
 
     /// `/subject/id`
+    #[inline]
     pub fn subject_id(&self) -> &str {
         self.text("subject", "id")
     }
@@ -101,6 +103,7 @@ impl Request {
         self.text("resource", "id")
     }
 
+    #[inline]
     fn text(&self, entity: &str, member: &str) -> &str {
         let item = self
             .document

@@ -15,6 +15,7 @@ pub struct Sources<'a> {
 
 impl<'a> Sources<'a> {
     /// The value at a pointer.
+    #[inline]
     pub fn find(&self, source: Source, pointer: &impl Tokens) -> Option<Item<'a>> {
         match source {
             Source::Request => self.request.find(pointer),

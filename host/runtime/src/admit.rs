@@ -19,6 +19,7 @@ mod settings;
 mod slots;
 mod workers;
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,6 +39,7 @@ pub use settings::{AdmissionSettings, WaitTargets};
 pub(crate) use slots::{SlotPermit, Slots};
 pub(crate) use workers::Workers;
 
+use crate::clock::Moment;
 use crate::host::Host;
 use crate::tenant::{Tenant, TenantPermit};
 use crate::view::View;
@@ -51,7 +53,7 @@ pub(crate) const RETRY_AFTER_MS: u64 = 100;
 pub(crate) struct Admitted<'a> {
     pub(crate) tenant: &'a Arc<Tenant>,
     pub(crate) view: &'a Arc<View>,
-    pub(crate) now_ms: u64,
+    pub(crate) moment: Moment<'a>,
 }
 
 /// What an admitted request has of its own while it waits for a thread.
@@ -90,7 +92,10 @@ impl Host {
         go_on(Admitted {
             tenant,
             view: &tenant.view.load(),
-            now_ms: self.state.clock.unix_ms(),
+            moment: Moment::Unread {
+                clock: &*self.state.clock,
+                read: &OnceCell::new(),
+            },
         })
     }
 }
@@ -101,7 +106,7 @@ impl Admitted<'_> {
         Kept {
             tenant: Arc::clone(self.tenant),
             view: Arc::clone(self.view),
-            now_ms: self.now_ms,
+            now_ms: self.moment.unix_ms(),
         }
     }
 
@@ -136,7 +141,7 @@ impl Kept {
         Admitted {
             tenant: &self.tenant,
             view: &self.view,
-            now_ms: self.now_ms,
+            moment: Moment::At(self.now_ms),
         }
     }
 }

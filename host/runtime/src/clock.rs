@@ -1,5 +1,7 @@
 //! Where time comes from. Nothing else in this crate reads a clock.
 
+use std::cell::OnceCell;
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -10,6 +12,36 @@ pub trait Clock: Send + Sync + 'static {
 
     /// A time that never goes back, since some fixed moment. Durations are measured with it.
     fn monotonic(&self) -> Duration;
+}
+
+/// The time of one request. It is read when somebody first wants to know it, and stays what it was then: few recalled decisions
+/// depend on it, and reading it takes a tenth of such a decision.
+#[derive(Clone, Copy)]
+pub(crate) enum Moment<'a> {
+    At(u64),
+    Unread {
+        clock: &'a dyn Clock,
+        read: &'a OnceCell<u64>,
+    },
+}
+
+impl Moment<'_> {
+    /// Milliseconds since 1970.
+    pub(crate) fn unix_ms(self) -> u64 {
+        match self {
+            Self::At(unix_ms) => unix_ms,
+            Self::Unread { clock, read } => *read.get_or_init(|| clock.unix_ms()),
+        }
+    }
+}
+
+impl fmt::Debug for Moment<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::At(unix_ms) => write!(f, "{unix_ms} ms"),
+            Self::Unread { read, .. } => write!(f, "{read:?} ms"),
+        }
+    }
 }
 
 /// The clocks of the operating system.

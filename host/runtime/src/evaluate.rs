@@ -96,7 +96,7 @@ impl Host {
             let now = self.state.clock.monotonic();
             now.saturating_sub(began)
         });
-        let outcome = Outcome {
+        let mut outcome = Outcome {
             decision_id,
             decision: strictest.unwrap_or_else(|| judge::undecided(Effect::Deny).into()),
             policies: heard.policies,
@@ -108,15 +108,21 @@ impl Host {
         }
 
         // 7 record: before the caller learns the decision.
-        self.state
-            .sink
-            .emit(|| Record::new(admitted.tenant, request, admitted.now_ms, &outcome))?;
+        self.state.sink.emit(|| {
+            Record::new(
+                admitted.tenant,
+                request,
+                admitted.moment.unix_ms(),
+                &outcome,
+            )
+        })?;
         course.settle();
         self.compare_later(&admitted, request, decision_id, chosen, || Heard {
             policies: outcome.policies.clone(),
             matters: heard.matters,
         });
-        Ok(as_tenants_see_it(outcome))
+        hide_base(&mut outcome);
+        Ok(outcome)
     }
 }
 
@@ -143,7 +149,7 @@ impl Host {
             policies: Policies::new(),
             duration: Duration::ZERO,
         };
-        let record = || Record::new(admitted.tenant, request, admitted.now_ms, &outcome);
+        let record = || Record::new(admitted.tenant, request, admitted.moment.unix_ms(), &outcome);
         self.state.sink.emit(record)?;
         Ok(outcome)
     }
@@ -198,8 +204,8 @@ fn said<'a>(
     policies.filter_map(|policy| policy.verdict.decision())
 }
 
-/// The outcome as the tenant may see it: what the base layer asked is the operator's affair.
-fn as_tenants_see_it(mut outcome: Outcome) -> Outcome {
+/// Makes of an outcome what the tenant may see of it: what the base layer asked is the operator's affair.
+fn hide_base(outcome: &mut Outcome) {
     for policy in outcome
         .policies
         .iter_mut()
@@ -210,5 +216,4 @@ fn as_tenants_see_it(mut outcome: Outcome) -> Outcome {
         policy.fuel_used = 0;
         policy.duration = Duration::ZERO;
     }
-    outcome
 }

@@ -17,13 +17,14 @@ mod troubles;
 mod trust;
 mod uptime;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use foldhash::quality::FixedState;
 use lictor_engine::Engine;
 use lictor_policy::{PolicyName, TenantName};
 use lictor_state::{Change, Files, KeptUptime, StateError, Trust};
@@ -41,7 +42,7 @@ use crate::record::Sink;
 use crate::retire::Retirement;
 use crate::rollout::{Comparisons, Rolls};
 use crate::suspend::Suspensions;
-use crate::tenant::Tenant;
+use crate::tenant::{Tenant, Tenants};
 use crate::view::{Base, View};
 
 use actor::Actor;
@@ -76,7 +77,7 @@ pub(crate) struct State {
     pub(crate) sink: Sink,
     pub(crate) recall: Recall,
     pub(crate) breaker: Rules,
-    pub(crate) tenants: ArcSwap<HashMap<TenantName, Arc<Tenant>>>,
+    pub(crate) tenants: ArcSwap<Tenants>,
     pub(crate) suspensions: Arc<Suspensions>,
     /// Slots for what nobody waits for.
     pub(crate) slots_aside: Arc<Slots>,
@@ -141,7 +142,7 @@ impl State {
             sink,
             recall: Recall::start(&settings.recall, seed)?,
             breaker: Rules::new(&settings.breaker, seed),
-            tenants: ArcSwap::default(),
+            tenants: ArcSwap::from_pointee(Tenants::with_hasher(places(seed))),
             suspensions: Arc::default(),
             files: trust.store().map(|store| store.files().clone()),
             retirement: Retirement::start()?,
@@ -156,6 +157,13 @@ impl State {
             }),
         })
     }
+}
+
+/// What spreads the tenants over their table.
+fn places(seed: &[u8; 32]) -> FixedState {
+    let seed = blake3::keyed_hash(seed, b"places of tenants");
+    let seed = seed.as_bytes().first_chunk().copied().unwrap_or_default();
+    FixedState::with_seed(u64::from_le_bytes(seed))
 }
 
 impl Host {
@@ -312,7 +320,7 @@ impl Host {
     }
 
     /// Has these be the tenants.
-    fn show_tenants(&self, all: HashMap<TenantName, Arc<Tenant>>) {
+    fn show_tenants(&self, all: Tenants) {
         let is_shared = all.len() > 1;
         let state = &self.state;
         state.tenants.store(Arc::new(all));

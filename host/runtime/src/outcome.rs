@@ -77,8 +77,8 @@ pub enum Verdict {
     Decided(Arc<Decision>),
     /// The policy had a fault.
     Faulted {
-        /// The fault.
-        fault: Fault,
+        /// The fault, which few decisions have and all would have to carry.
+        fault: Box<Fault>,
         /// What the tenant's failure policy said instead.
         answer: Arc<Decision>,
         /// The last good version, where it was the one that said it.

@@ -20,7 +20,6 @@ use std::sync::Arc;
 
 use lictor_policy::Observations;
 
-pub(crate) use counts::thread_number;
 pub(crate) use flight::{News, Turn};
 pub(crate) use memory::{Memory, Met, Sight};
 pub(crate) use proof::Proof;

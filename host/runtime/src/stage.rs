@@ -68,7 +68,7 @@ impl<'a> Course<'a> {
             let Some((side, binding)) = route.choose(sides) else {
                 continue;
             };
-            let matters = sides.within(view.rollouts.with_documents().with(route.rollout()));
+            let matters = view.rollouts.that_matter(route.rollout(), sides);
             let known = heard.find(layer, route.policy(), matters);
             let member = match known {
                 Some(member) => member,
@@ -137,7 +137,7 @@ impl<'a> Course<'a> {
             return self.evaluate(stage, binding);
         };
         match self.look(memory, stage, binding) {
-            Met::Decided(remembered) => Ok(self.recalled(stage, binding, &remembered)),
+            Met::Decided(remembered) => Ok(self.recalled(stage, binding, remembered)),
             Met::Missing(place) => {
                 // Who isn't let through waits for nobody and takes no place.
                 let asked = self.asked(stage, &binding.described);
@@ -162,7 +162,7 @@ impl<'a> Course<'a> {
                 data: stage.data,
                 parameters: prepared.parameters(),
             },
-            now_ms: self.admitted.now_ms,
+            moment: self.admitted.moment,
             answer_bytes_max: limits.answer_bytes,
             fuel_max: limits.fuel,
         };
@@ -178,7 +178,7 @@ impl<'a> Course<'a> {
         &mut self,
         stage: Stage<'_>,
         binding: &Arc<Binding>,
-        remembered: &Remembered,
+        remembered: Remembered,
     ) -> Decided {
         self.tally.hits += 1;
         binding.note_decided();
@@ -193,6 +193,11 @@ impl<'a> Course<'a> {
                 recalled: remembered.clone(),
             });
         }
+        let Remembered {
+            decision,
+            observations,
+            fuel: _,
+        } = remembered;
         let ran = Ran {
             layer: stage.layer,
             side: stage.side,
@@ -201,10 +206,10 @@ impl<'a> Course<'a> {
             fuel_used: 0,
             tested_bytes: 0,
             duration: Duration::ZERO,
-            observations: Arc::clone(&remembered.observations),
+            observations,
             log: Log::default(),
         };
-        (Ok(Arc::clone(&remembered.decision)), ran)
+        (Ok(decision), ran)
     }
 
     /// Evaluates and remembers, or waits for a request that does this for the same missing place and then looks again.
@@ -248,7 +253,7 @@ impl<'a> Course<'a> {
                 Turn::Alone => break,
             };
             match self.look(memory, stage, binding) {
-                Met::Decided(remembered) => return Ok(self.recalled(stage, binding, &remembered)),
+                Met::Decided(remembered) => return Ok(self.recalled(stage, binding, remembered)),
                 // Those who wait for one that leaves nothing to find go on side by side.
                 Met::Missing(other) if other == place && news == News::Unrecallable => break,
                 Met::Missing(other) => place = other,
@@ -304,7 +309,7 @@ impl<'a> Course<'a> {
                 self.host.state.recall.distrust(
                     self.admitted.tenant,
                     &binding.described,
-                    self.admitted.now_ms,
+                    self.admitted.moment.unix_ms(),
                     Arc::clone(&ran.observations),
                 );
                 News::Unrecallable
@@ -372,7 +377,7 @@ impl<'a> Course<'a> {
         View {
             request: self.request.clone(),
             data: stage.data.clone(),
-            now_ms: self.admitted.now_ms,
+            now_ms: self.admitted.moment.unix_ms(),
         }
     }
 
@@ -416,14 +421,14 @@ impl<'a> Course<'a> {
         {
             ran.fuel_used = ran.fuel_used.saturating_add(again.fuel_used);
             ran.duration += again.duration;
-            let by = Some(again.bound);
+            let (fault, by) = (Box::new(fault), Some(again.bound));
             return Ok(ran.said(Verdict::Faulted { fault, answer, by }));
         }
         let answer = match stage.layer {
             Layer::Tenant => on_failure.decision(&ran.bound.policy, &fault),
             Layer::Base => judge::operators_fault(&fault),
         };
-        let (answer, by) = (Arc::new(answer), None);
+        let (fault, answer, by) = (Box::new(fault), Arc::new(answer), None);
         Ok(ran.said(Verdict::Faulted { fault, answer, by }))
     }
 

@@ -1,9 +1,11 @@
 //! A tenant as the host keeps it: its snapshot, and how many evaluations it has in flight.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use arc_swap::ArcSwap;
+use foldhash::quality::FixedState;
 use lictor_policy::{Effect, Fault, TenantName};
 use serde::{Deserialize, Serialize};
 
@@ -67,6 +69,9 @@ impl TenantSettings {
         Ok(self)
     }
 }
+
+/// The tenants by name. Their places are seeded anew at each start, so that nobody can choose names that share one.
+pub(crate) type Tenants = HashMap<TenantName, Arc<Tenant>, FixedState>;
 
 /// One tenant.
 #[derive(Debug)]

@@ -309,6 +309,12 @@ impl View {
 
     /// The documents that a layer reads where the candidates of these rollouts count.
     pub(crate) fn documents(&self, layer: Layer, sides: Sides) -> Cow<'_, Documents> {
+        if sides.is_empty() {
+            return Cow::Borrowed(match layer {
+                Layer::Tenant => &self.data,
+                Layer::Base => &self.base_data,
+            });
+        }
         let mut replaced = (0..ROLLOUTS_MAX)
             .filter(|rollout| sides.has(*rollout))
             .filter_map(|rollout| self.replaced.get(rollout)?.as_ref());

@@ -131,6 +131,7 @@ pub fn run() -> anyhow::Result<()> {
             return directory::replace(given.next().unwrap_or_default().into());
         }
         Some(first) if first == restart::CHILD => return restart::start(given),
+        Some(first) if first == restart::FILL => return restart::fill(),
         _ => {}
     }
     let arguments = Arguments::parse();

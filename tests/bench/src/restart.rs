@@ -24,6 +24,11 @@ use crate::{components, machine};
 
 /// The argument that makes this program the host that starts again.
 pub const CHILD: &str = "restart-child";
+/// The argument that makes this program compile the artifacts and end: that takes long, and needn't have the machine for itself
+/// as measuring does. The next run finds them.
+pub const FILL: &str = "restart-fill";
+/// How many artifacts are made.
+const MANY: usize = 10_000;
 /// The most bytes of an artifact.
 const ARTIFACT_BYTES_MAX: usize = 8 << 20;
 /// How many artifacts are shared.
@@ -41,16 +46,11 @@ struct Started {
 
 /// Measures and judges.
 pub fn run(quick: bool) -> anyhow::Result<Vec<Figure>> {
-    let many = if quick { 100 } else { 10_000 };
-    let place = Place::new()?;
-    let began = Instant::now();
-    place.fill(many)?;
-    println!(
-        "  {many} artifacts made and compiled in {:.0} s",
-        began.elapsed().as_secs_f64()
-    );
+    let many = if quick { 100 } else { MANY };
+    let place = Place::filled(many)?;
     let own = place.restart(many, many)?;
     let shared = place.restart(many, SHARED)?;
+    fs::remove_dir_all(&place.0)?;
     Ok(vec![
         seconds(
             many,
@@ -100,6 +100,11 @@ fn resident(many: usize, how: &str, started: &Started, target: Target) -> Figure
         .against("the bytes themselves")
 }
 
+/// Makes and compiles the artifacts of a full run.
+pub fn fill() -> anyhow::Result<()> {
+    Place::filled(MANY).map(drop)
+}
+
 /// The host that starts again. Says on standard output how that went.
 pub fn start(mut given: impl Iterator<Item = OsString>) -> anyhow::Result<()> {
     let place = Place(given.next().context("a folder")?.into());
@@ -124,17 +129,29 @@ pub fn start(mut given: impl Iterator<Item = OsString>) -> anyhow::Result<()> {
     std::process::exit(0)
 }
 
-/// A folder with artifacts and a cache, gone afterwards where this process made it.
+/// A folder with artifacts and a cache.
 struct Place(PathBuf);
 
 impl Place {
-    fn new() -> anyhow::Result<Self> {
-        let path = crate::project().join("target/bench/restart");
-        if path.exists() {
-            fs::remove_dir_all(&path)?;
+    /// A folder with so many artifacts and nothing else: as it was left, or made anew.
+    fn filled(many: usize) -> anyhow::Result<Self> {
+        let place = Self(crate::project().join(format!("target/bench/restart-{many}")));
+        let mark = place.0.join("filled");
+        if mark.exists() {
+            return Ok(place);
         }
-        fs::create_dir_all(&path)?;
-        Ok(Self(path))
+        if place.0.exists() {
+            fs::remove_dir_all(&place.0)?;
+        }
+        fs::create_dir_all(&place.0)?;
+        let began = Instant::now();
+        place.fill(many)?;
+        println!(
+            "  {many} artifacts made and compiled in {:.0} s",
+            began.elapsed().as_secs_f64()
+        );
+        fs::write(mark, "")?;
+        Ok(place)
     }
 
     fn artifact(&self, number: usize) -> PathBuf {
@@ -173,6 +190,10 @@ impl Place {
 
     /// Lets a host start for the first time, which admits every artifact and writes that down, and then again.
     fn restart(&self, tenants: usize, artifacts: usize) -> anyhow::Result<Started> {
+        let state = self.state(artifacts);
+        if state.exists() {
+            fs::remove_dir_all(state)?;
+        }
         let first = self.start(tenants, artifacts)?;
         println!(
             "  {tenants} tenants with {artifacts} artifacts admitted for the first time in {:.0} s",
@@ -232,14 +253,6 @@ impl Place {
 }
 
 const PARAMETERS: &str = r#"{"roles": {"support": {"read": ["crm"]}}}"#;
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        if !std::env::args_os().any(|given| given == CHILD) {
-            drop(fs::remove_dir_all(&self.0));
-        }
-    }
-}
 
 /// Does something for each number, on as many threads as there are processors.
 fn side_by_side(

@@ -57,7 +57,7 @@ impl Recalling {
                 evaluated.push(took);
             }
             if let Verdict::Faulted { fault, .. } = outcome.verdict {
-                return Err(fault.into());
+                return Err((*fault).into());
             }
         }
         let memory = bound.recall();

@@ -176,7 +176,7 @@ fn outcome(outcome: PolicyOutcome) -> Outcome {
                 .collect(),
             duration: outcome.duration,
         },
-        Said::Faulted { fault, .. } => Outcome::Fault(fault),
+        Said::Faulted { fault, .. } => Outcome::Fault(*fault),
         Said::NotApplicable => Outcome::Fault(Fault::Internal {
             detail: "a binding without conditions didn't apply".to_owned(),
         }),

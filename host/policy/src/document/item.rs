@@ -26,6 +26,7 @@ pub(crate) enum Shape<'a> {
 
 impl<'a> Item<'a> {
     /// The value at the front of encoded bytes.
+    #[inline]
     pub(super) fn at(bytes: &'a [u8]) -> Self {
         Self { bytes }
     }
@@ -49,6 +50,7 @@ impl<'a> Item<'a> {
         }
     }
 
+    #[inline]
     pub(super) fn object(self) -> Option<Span<'a>> {
         match view(self.bytes).0 {
             View::Object(span) => Some(span),
@@ -135,9 +137,19 @@ impl<'a> Item<'a> {
     }
 
     /// The text that it is.
+    #[inline]
     pub fn as_text(self) -> Option<&'a str> {
         match view(self.bytes).0 {
             View::Text(text) => Some(as_str(text)),
+            _ => None,
+        }
+    }
+
+    /// The bytes of the text that it is, without another look at whether they are one.
+    #[inline]
+    pub(crate) fn as_text_bytes(self) -> Option<&'a [u8]> {
+        match view(self.bytes).0 {
+            View::Text(text) => Some(text),
             _ => None,
         }
     }

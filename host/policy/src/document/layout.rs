@@ -139,6 +139,7 @@ fn view_long(first: u8, rest: &[u8]) -> (View<'_>, &[u8]) {
     }
 }
 
+#[inline]
 fn small(count: u8, rest: &[u8]) -> (Span<'_>, &[u8]) {
     let (length, rest) = rest.split_first().expect(BUILT);
     let (body, rest) = split(rest, usize::from(*length));

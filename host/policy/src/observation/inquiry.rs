@@ -74,14 +74,14 @@ impl Inquiry {
         Ok(Self { kind })
     }
 
-    /// Writes the answer of this view behind those that are there. After an error, what was written of it is undone.
+    /// Writes the answer of this view behind those that are there; `now_ms` is asked only where the question is about time. After an error, what was written of it is undone.
     ///
     /// # Errors
     /// There would be more bytes than there may be; no more than that were looked at.
     pub fn answer(
         &self,
         sources: &Sources<'_>,
-        now_ms: u64,
+        now_ms: impl FnOnce() -> u64,
         answers: &mut Answers,
     ) -> Result<(), TooLarge> {
         self.answer_within(sources, now_ms, usize::MAX, answers)
@@ -91,10 +91,11 @@ impl Inquiry {
     ///
     /// # Errors
     /// As for [`answer`](Self::answer).
+    #[inline]
     pub fn answer_within(
         &self,
         sources: &Sources<'_>,
-        now_ms: u64,
+        now_ms: impl FnOnce() -> u64,
         test_bytes_max: usize,
         answers: &mut Answers,
     ) -> Result<(), TooLarge> {
@@ -106,10 +107,11 @@ impl Inquiry {
         written
     }
 
+    #[inline]
     fn write(
         &self,
         sources: &Sources<'_>,
-        now_ms: u64,
+        now_ms: impl FnOnce() -> u64,
         test_bytes_max: usize,
         answers: &mut Answers,
     ) -> Result<(), TooLarge> {
@@ -155,8 +157,8 @@ impl Inquiry {
                     Err(error) => answers.push(&neither(error)),
                 }
             }
-            Kind::Now => answers.tagged(TIME, &now_ms.to_le_bytes()),
-            Kind::Before(unix_ms) => answers.byte(if now_ms < *unix_ms {
+            Kind::Now => answers.tagged(TIME, &now_ms().to_le_bytes()),
+            Kind::Before(unix_ms) => answers.byte(if now_ms() < *unix_ms {
                 BEFORE
             } else {
                 NOT_BEFORE
@@ -189,6 +191,7 @@ impl Answers {
     }
 
     /// The same memory without answers, and with room for so many bytes.
+    #[inline]
     pub fn clear(&mut self, bytes_max: usize) {
         self.bytes.clear();
         self.bytes_max = bytes_max;
@@ -196,11 +199,13 @@ impl Answers {
     }
 
     /// How many bytes of values the tests looked at for these answers. An evaluation pays for each.
+    #[inline]
     pub fn tested_bytes(&self) -> usize {
         self.tested_bytes
     }
 
     /// The answers, encoded.
+    #[inline]
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
@@ -232,7 +237,28 @@ impl Answers {
         self.push(text.as_bytes())
     }
 
+    #[inline]
     fn value(&mut self, item: Item<'_>) -> Result<(), TooLarge> {
+        match item.as_text_bytes() {
+            Some(text) => self.text_value(text),
+            None => self.other_value(item),
+        }
+    }
+
+    /// A text, which most answers are: in two steps, not in five.
+    fn text_value(&mut self, text: &[u8]) -> Result<(), TooLarge> {
+        let length = u32::try_from(text.len()).map_err(|_| self.too_large())?;
+        let [a, b, c, d] = length.to_le_bytes();
+        let head = [TEXT, a, b, c, d];
+        if head.len() + text.len() > self.room() {
+            return Err(self.too_large());
+        }
+        self.bytes.extend_from_slice(&head);
+        self.bytes.extend_from_slice(text);
+        Ok(())
+    }
+
+    fn other_value(&mut self, item: Item<'_>) -> Result<(), TooLarge> {
         match item.shape() {
             Shape::Null => self.byte(NULL),
             Shape::Boolean(false) => self.byte(FALSE),

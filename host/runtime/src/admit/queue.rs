@@ -15,6 +15,11 @@ use super::report::PriorityReport;
 use super::{AdmissionSettings, RETRY_AFTER_MS};
 use crate::clock::Clock;
 
+/// How long a thread naps between two looks at a queue for whose jobs nobody waits.
+const NAP: Duration = Duration::from_millis(1);
+/// After so many naps in a row without a job it sleeps until it is woken.
+const NAPS: u32 = 50;
+
 /// What a thread does for somebody, or why it won't be done.
 pub(crate) type Job = Box<dyn FnOnce(Result<(), Fault>) + Send>;
 
@@ -170,8 +175,11 @@ impl FairQueue {
         self.lock().line.len_of(tenant)
     }
 
+    /// Waits for the next job. Where it doesn't matter how long that takes, and while jobs keep coming, the thread looks for them now
+    /// and then by itself, so that whoever pushes one doesn't have to wake it: that would be most of what pushing takes.
     fn pop(&self) -> Option<Work> {
         let mut state = self.lock();
+        let mut naps = if self.clock.is_none() { NAPS } else { 0 };
         loop {
             let Popped { served, shed } = self.next(&mut state);
             if served.is_some() || !shed.is_empty() {
@@ -185,6 +193,12 @@ impl FairQueue {
             }
             if state.closed && state.line.len() == 0 {
                 return None;
+            }
+            if naps > 0 {
+                naps -= 1;
+                let napped = self.changed.wait_timeout(state, NAP);
+                (state, _) = napped.unwrap_or_else(PoisonError::into_inner);
+                continue;
             }
             state.idle += 1;
             state = self
@@ -296,6 +310,32 @@ mod tests {
             *served.lock().unwrap(),
             ["a1", "b1", "c1", "a2", "b2", "a3", "a4"]
         );
+    }
+
+    #[test]
+    fn who_naps_gets_every_job_and_is_let_go() {
+        let queue = Arc::new(FairQueue::shared(1_000, 1_000));
+        let served = Arc::new(Mutex::new(0));
+        let napping = {
+            let queue = Arc::clone(&queue);
+            std::thread::spawn(move || while queue.run_next() {})
+        };
+        for round in 1..=100 {
+            let counted = Arc::clone(&served);
+            push(
+                &queue,
+                "a",
+                Box::new(move |_| *counted.lock().unwrap() += 1),
+            )
+            .unwrap();
+            // Now and then it falls asleep in between, and has to be woken for the next.
+            while round % 50 == 0 && (*served.lock().unwrap() < round || queue.lock().idle == 0) {
+                std::thread::yield_now();
+            }
+        }
+        queue.close();
+        napping.join().unwrap();
+        assert_eq!(*served.lock().unwrap(), 100);
     }
 
     #[test]

@@ -7,7 +7,7 @@ mod bindings;
 mod documents;
 mod parallel;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use lictor_policy::{Document, Documents, PolicyName, TenantName};
@@ -17,7 +17,7 @@ use super::{Control, Host};
 use crate::binding::Binding;
 use crate::missing::Missing;
 use crate::notice;
-use crate::tenant::{Tenant, TenantSettings};
+use crate::tenant::{Tenant, TenantSettings, Tenants};
 use crate::view::{Base, Bindings, Route, View};
 
 /// What is restored of one tenant, or of the base layer.
@@ -69,7 +69,8 @@ impl Host {
             data: base.documents,
             missing: base.missing,
         };
-        let mut all = HashMap::with_capacity(tenants.len());
+        let mut all = Tenants::clone(&self.state.tenants.load());
+        all.reserve(tenants.len());
         for (name, settings) in tenants {
             let restored = restored.remove(&name).unwrap_or_default();
             let settings = settings.unwrap_or_else(|detail| {

@@ -1,6 +1,5 @@
 //! Taking tenants in and letting them go.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use lictor_policy::TenantName;
@@ -8,7 +7,7 @@ use lictor_state::{KeptBinding, KeptDocument, KeptRollout, KeptTally, KnownTenan
 
 use super::Host;
 use crate::error::HostError;
-use crate::tenant::{Tenant, TenantSettings};
+use crate::tenant::{Tenant, TenantSettings, Tenants};
 use crate::view::View;
 
 impl Host {
@@ -30,7 +29,7 @@ impl Host {
         tenants: impl IntoIterator<Item = (TenantName, TenantSettings)>,
     ) -> Result<(), HostError> {
         let mut control = self.control();
-        let mut all = HashMap::clone(&self.state.tenants.load());
+        let mut all = Tenants::clone(&self.state.tenants.load());
         let before = all.len();
         let mut change = self.begin(&mut control, "");
         for (name, settings) in tenants {
@@ -63,7 +62,7 @@ impl Host {
     pub fn remove_tenant(&self, name: &TenantName) -> Result<(), HostError> {
         let mut control = self.control();
         let gone = self.tenant(name)?;
-        let mut tenants = HashMap::clone(&self.state.tenants.load());
+        let mut tenants = Tenants::clone(&self.state.tenants.load());
         tenants.remove(name);
         let view = gone.view.load_full();
         let mut change = self

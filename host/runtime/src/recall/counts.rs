@@ -70,7 +70,7 @@ impl Spread {
 }
 
 /// The number of this thread, in the order in which threads came here first.
-pub(crate) fn thread_number() -> usize {
+fn thread_number() -> usize {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     thread_local! {
         static NUMBER: Cell<Option<usize>> = const { Cell::new(None) };

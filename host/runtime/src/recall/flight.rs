@@ -7,13 +7,19 @@ use std::collections::hash_map::Entry;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use foldhash::fast::FixedState;
+
 /// The evaluations under way, by the place whose node is missing.
 #[derive(Debug, Default)]
 pub(super) struct Flights {
-    open: Arc<Mutex<HashMap<u64, Arc<Flight>>>>,
+    open: Arc<Mutex<Open>>,
 }
 
-/// One evaluation under way.
+/// Each with those who wait for it, where somebody does: most evaluations are awaited by nobody, and telling nobody takes a
+/// system call. The places are hashes already, of a seed that nobody outside knows.
+type Open = HashMap<u64, Option<Arc<Flight>>, FixedState>;
+
+/// One evaluation that somebody waits for.
 #[derive(Debug, Default)]
 struct Flight {
     /// What came of it, once it has ended.
@@ -49,9 +55,8 @@ enum Joined {
 
 /// The duty to evaluate. However it ends, those who wait go on.
 pub(crate) struct Lead {
-    open: Arc<Mutex<HashMap<u64, Arc<Flight>>>>,
+    open: Arc<Mutex<Open>>,
     place: u64,
-    flight: Arc<Flight>,
     news: News,
 }
 
@@ -74,13 +79,14 @@ impl Flights {
 
     fn join(&self, place: u64) -> Joined {
         match lock(&self.open).entry(place) {
-            Entry::Occupied(flight) => Joined::Follow(Arc::clone(flight.get())),
+            Entry::Occupied(mut flight) => {
+                Joined::Follow(Arc::clone(flight.get_mut().get_or_insert_default()))
+            }
             Entry::Vacant(free) => {
-                let flight = Arc::clone(free.insert(Arc::default()));
+                free.insert(None);
                 Joined::Lead(Lead {
                     open: Arc::clone(&self.open),
                     place,
-                    flight,
                     news: News::Failed,
                 })
             }
@@ -108,9 +114,11 @@ impl Lead {
 
 impl Drop for Lead {
     fn drop(&mut self) {
-        lock(&self.open).remove(&self.place);
-        *lock(&self.flight.ended) = Some(self.news);
-        self.flight.ending.notify_all();
+        let awaited = lock(&self.open).remove(&self.place).flatten();
+        if let Some(flight) = awaited {
+            *lock(&flight.ended) = Some(self.news);
+            flight.ending.notify_all();
+        }
     }
 }
 

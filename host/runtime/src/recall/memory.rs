@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use crossbeam_utils::sync::{ShardedLock, ShardedLockReadGuard, ShardedLockWriteGuard};
 use lictor_policy::{Answers, Digest, Observations, Question, Sources};
+use smallvec::SmallVec;
 
 use super::budget::{Budget, NoRoom};
 use super::counts::Counts;
@@ -20,6 +21,7 @@ use super::questions::Asked;
 use super::report::{FanOut, TenantRecall};
 use super::sightings::Sightings;
 use super::tree::{self, Contradiction, End, NodeId, Remembered, Step, Tree};
+use crate::clock::Moment;
 
 /// The most questions of a path that is remembered.
 pub(super) const QUESTIONS_MAX: usize = 256;
@@ -46,7 +48,7 @@ pub(crate) struct Memory {
 #[derive(Clone, Copy)]
 pub(crate) struct Sight<'a> {
     pub(crate) sources: Sources<'a>,
-    pub(crate) now_ms: u64,
+    pub(crate) moment: Moment<'a>,
     /// A longer answer is a fault of the policy, and so is remembered nowhere.
     pub(crate) answer_bytes_max: usize,
     /// The fuel that an evaluation would have.
@@ -56,7 +58,7 @@ pub(crate) struct Sight<'a> {
 /// What a walk came to.
 pub(crate) enum Met {
     /// The policy's decision.
-    Decided(Arc<Remembered>),
+    Decided(Remembered),
     /// The policy can't be recalled for such a request.
     Never,
     /// Nothing like this was evaluated, or it is forgotten. The number names the place.
@@ -146,9 +148,10 @@ impl Memory {
                 Err(met) => return met,
             };
             answers.clear(sight.answer_bytes_max.saturating_add(ENCODING_BYTES));
-            let answered = asked
-                .inquiry
-                .answer(&sight.sources, sight.now_ms, &mut answers);
+            let answered =
+                asked
+                    .inquiry
+                    .answer(&sight.sources, || sight.moment.unix_ms(), &mut answers);
             tested_bytes += answers.tested_bytes() as u64;
             let tree = self.read();
             let answer = answered.map(|()| answers.as_bytes());
@@ -179,7 +182,7 @@ fn walk_here(tree: &Tree, revision: &Digest, sight: &Sight<'_>, answers: &mut An
         answers.clear(room);
         if asked
             .inquiry
-            .answer_within(&sight.sources, sight.now_ms, room, answers)
+            .answer_within(&sight.sources, || sight.moment.unix_ms(), room, answers)
             .is_err()
         {
             return Met::Dear;
@@ -203,9 +206,9 @@ fn root(tree: &Tree, revision: &Digest) -> Result<NodeId, Met> {
 }
 
 /// The end of a walk whose tests looked at so many bytes.
-fn decided(remembered: &Arc<Remembered>, tested_bytes: u64, sight: &Sight<'_>) -> Met {
+fn decided(remembered: &Remembered, tested_bytes: u64, sight: &Sight<'_>) -> Met {
     if remembered.has_fuel_for(tested_bytes, sight.fuel_max) {
-        Met::Decided(Arc::clone(remembered))
+        Met::Decided(remembered.clone())
     } else {
         Met::Never
     }
@@ -266,7 +269,7 @@ impl Memory {
         let observations = Arc::clone(&remembered.observations);
         let path = recallable(&observations);
         let (end, news) = if path.len() == observations.len() as usize {
-            (End::Decided(Arc::new(remembered)), News::Remembered)
+            (End::Decided(Box::new(remembered)), News::Remembered)
         } else {
             (End::Never, News::Unrecallable)
         };
@@ -390,7 +393,7 @@ impl Memory {
 
 /// The observations that a walk may ask again: all before the first that can't be asked. They are split once, since finding
 /// where each ends is most of the work of remembering.
-fn recallable(observations: &Observations) -> Vec<(&[u8], &[u8])> {
+fn recallable(observations: &Observations) -> SmallVec<[(&[u8], &[u8]); 8]> {
     observations
         .raw()
         .take(QUESTIONS_MAX)

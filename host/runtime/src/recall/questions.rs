@@ -43,19 +43,15 @@ impl Questions {
         }
     }
 
-    /// What a question takes: as it is encoded, read, and its places in the tables. A pointer that is read has its text, and
-    /// each of its tokens with what the allocator adds.
+    /// What a question takes: as it is encoded, read, and its places in the tables. A pointer that is read has its text twice,
+    /// and where each of its tokens ends.
     pub(super) fn byte_len(encoded: &[u8]) -> usize {
         let slashes = encoded.iter().filter(|byte| **byte == b'/').count();
-        2 * size_of::<Entry>() + 16 + size_of::<Asked>() + 3 * encoded.len() + 48 * slashes + 48
+        2 * size_of::<Entry>() + 16 + size_of::<Asked>() + 3 * encoded.len() + 4 * slashes + 64
     }
 
-    pub(super) fn get(&self, number: u32) -> Option<&Arc<Asked>> {
-        self.all.get(number as usize).map(|entry| &entry.asked)
-    }
-
-    /// The number of a question for one more node, and how many bytes it took; nothing where it can't be read.
-    pub(super) fn take(&mut self, encoded: &[u8]) -> Option<(u32, usize)> {
+    /// A question for one more node, with its number and how many bytes it took; nothing where it can't be read.
+    pub(super) fn take(&mut self, encoded: &[u8]) -> Option<(u32, Arc<Asked>, usize)> {
         let hash = self.hash(encoded);
         let known = self.numbers.find(hash, |number| {
             self.all
@@ -63,21 +59,26 @@ impl Questions {
                 .is_some_and(|entry| *entry.asked.encoded == *encoded)
         });
         if let Some(number) = known.copied() {
-            self.all.get_mut(number as usize)?.nodes += 1;
-            return Some((number, 0));
+            let entry = self.all.get_mut(number as usize)?;
+            entry.nodes += 1;
+            return Some((number, Arc::clone(&entry.asked), 0));
         }
         let inquiry = Inquiry::new(&Question::decode(encoded)?).ok()?;
         let asked = Arc::new(Asked {
             inquiry,
             encoded: encoded.into(),
         });
-        let number = u32::try_from(self.all.insert(Entry { asked, nodes: 1 })).ok()?;
+        let entry = Entry {
+            asked: Arc::clone(&asked),
+            nodes: 1,
+        };
+        let number = u32::try_from(self.all.insert(entry)).ok()?;
         let hash_of = |number: &u32| {
             let entry = self.all.get(*number as usize);
             entry.map_or(0, |entry| place(&self.hasher, &entry.asked.encoded))
         };
         self.numbers.insert_unique(hash, number, hash_of);
-        Some((number, Self::byte_len(encoded)))
+        Some((number, asked, Self::byte_len(encoded)))
     }
 
     /// Tells that one node less asks it, and says how many bytes that frees.
@@ -95,6 +96,13 @@ impl Questions {
             place.remove();
         }
         Self::byte_len(&gone.encoded)
+    }
+
+    /// Whether a question has this number.
+    #[cfg(test)]
+    pub(super) fn is(&self, number: u32, asked: &Arc<Asked>) -> bool {
+        let entry = self.all.get(number as usize);
+        entry.is_some_and(|entry| Arc::ptr_eq(&entry.asked, asked))
     }
 
     /// How many bytes all of them take.

@@ -3,6 +3,12 @@
 //! The nodes stand in one arena and the edges in one table, keyed by the node that asked and the bytes of the answer. Answers
 //! are compared byte by byte, so that nothing is recalled because two hashes are equal. Must never leave a node behind that
 //! leads to no leaf.
+//!
+//! Of a host with many tenants a walk finds little in the processor's caches, so it is made to look at few places in memory: a
+//! node is one line of the cache, with its answer where that is short; it has its question at hand; and the answer that came
+//! last is looked for at its node before the table is asked.
+
+mod answer;
 
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, Hasher};
@@ -16,11 +22,13 @@ use hashbrown::HashTable;
 use lictor_engine::TESTED_BYTE;
 use lictor_policy::{Decision, Digest, Observations};
 use slab::Slab;
+use smallvec::SmallVec;
 
 #[cfg(debug_assertions)]
 use lictor_policy::Effect;
 
 use super::questions::{Asked, Questions};
+use answer::Answer;
 
 /// Names a node as long as it lives.
 pub(super) type NodeId = u32;
@@ -38,6 +46,8 @@ const CHANCES: usize = 16;
 /// The remembered evaluations of one tenant.
 pub(super) struct Tree {
     nodes: Slab<Node>,
+    /// Where the evaluations of each revision begin, sorted by revision.
+    roots: SmallVec<[(Digest, NodeId); 1]>,
     edges: HashTable<Edge>,
     questions: Questions,
     /// The leaves in the order in which they came or were last spared.
@@ -50,21 +60,27 @@ pub(super) struct Tree {
     leaves: usize,
 }
 
+/// One line of the cache.
+#[repr(align(64))]
 struct Node {
     parent: NodeId,
     children: u32,
-    /// Tells the node from others that had or will have its place.
-    serial: u64,
-    /// What leads here from the parent; of a root, the revision.
-    answer: Box<[u8]>,
-    step: Inner,
+    /// The child that came last. It may be gone, and another node have its place.
+    last_child: NodeId,
     /// Whether it was used since it was last spared.
     used: AtomicBool,
+    /// Tells the node from others that had or will have its place.
+    serial: u64,
+    /// What leads here from the parent; nothing leads to a root.
+    answer: Answer,
+    step: Inner,
 }
 
+const _: () = assert!(size_of::<Node>() == 64, "a node is one line of the cache");
+
 enum Inner {
-    Ask(u32),
-    Decided(Arc<Remembered>),
+    Ask { number: u32, asked: Arc<Asked> },
+    Decided(Box<Remembered>),
     Never,
 }
 
@@ -89,16 +105,25 @@ pub(super) enum Step<'a> {
     /// The policy asks this.
     Ask(&'a Arc<Asked>),
     /// The policy has decided.
-    Decided(&'a Arc<Remembered>),
+    Decided(&'a Remembered),
     /// From here on the policy can't be recalled.
     Never,
 }
 
 /// How a path ends.
 pub(super) enum End {
-    Decided(Arc<Remembered>),
+    Decided(Box<Remembered>),
     /// The policy asked for the time, or more than is remembered.
     Never,
+}
+
+/// Where a node stands, or would stand.
+#[derive(Clone, Copy)]
+enum Place<'a> {
+    /// Where a revision begins.
+    Root(&'a Digest),
+    /// Behind a node that was answered this.
+    After(NodeId, &'a [u8]),
 }
 
 /// The policy did something else after the same answers.
@@ -106,7 +131,9 @@ pub(super) enum End {
 pub(crate) struct Contradiction;
 
 /// What a node takes besides its texts. Arena, table and queue grow by doubling, so that up to half of them is empty.
-const NODE_BYTES: usize = 2 * (size_of::<Node>() + size_of::<Edge>() + 2) + 16;
+const NODE_BYTES: usize = 2 * (size_of::<Node>() + size_of::<Edge>() + 2);
+/// What a root takes besides, twice for the same reason.
+const ROOT_BYTES: usize = 2 * size_of::<(Digest, NodeId)>();
 /// What a leaf takes besides.
 const LEAF_BYTES: usize = 2 * size_of::<NodeId>();
 
@@ -134,6 +161,7 @@ impl Tree {
     pub(super) fn new(seed: u64) -> Self {
         Self {
             nodes: Slab::new(),
+            roots: SmallVec::new(),
             edges: HashTable::new(),
             questions: Questions::new(seed),
             ages: VecDeque::new(),
@@ -157,22 +185,34 @@ impl Tree {
 
     /// Where the evaluations of a revision begin.
     pub(super) fn root(&self, revision: &Digest) -> Option<NodeId> {
-        self.find(NOWHERE, revision.as_bytes())
+        let at = self.root_at(revision).ok()?;
+        self.roots.get(at).map(|(_, root)| *root)
+    }
+
+    fn root_at(&self, revision: &Digest) -> Result<usize, usize> {
+        self.roots
+            .binary_search_by(|(other, _)| other.as_bytes().cmp(revision.as_bytes()))
     }
 
     /// Where this answer leads.
     pub(super) fn child(&self, node: NodeId, answer: &[u8]) -> Option<NodeId> {
-        self.find(node, answer)
+        let last = self.nodes.get(node as usize)?.last_child;
+        let is_last = self
+            .nodes
+            .get(last as usize)
+            .is_some_and(|it| it.parent == node && *it.answer == *answer);
+        if is_last {
+            Some(last)
+        } else {
+            self.find(node, answer)
+        }
     }
 
     /// What comes next at a node.
     pub(super) fn step(&self, node: NodeId) -> Step<'_> {
         match self.nodes.get(node as usize) {
             Some(node) => match &node.step {
-                Inner::Ask(question) => match self.questions.get(*question) {
-                    Some(asked) => Step::Ask(asked),
-                    None => Step::Never,
-                },
+                Inner::Ask { asked, .. } => Step::Ask(asked),
                 Inner::Decided(remembered) => {
                     // Read first: a write on each recall would make the threads fight for the cache line.
                     if !node.used.load(Ordering::Relaxed) {
@@ -225,9 +265,9 @@ impl Tree {
 
 /// The most bytes that a path takes where nothing of it is there yet.
 pub(super) fn path_bytes<'a>(path: impl Iterator<Item = (&'a [u8], &'a [u8])>, end: &End) -> usize {
-    let root = NODE_BYTES + size_of::<Digest>();
+    let root = NODE_BYTES + ROOT_BYTES;
     path.fold(root + end.byte_len(), |bytes, (question, answer)| {
-        bytes + NODE_BYTES + answer.len() + Questions::byte_len(question)
+        bytes + NODE_BYTES + Answer::byte_len(answer) + Questions::byte_len(question)
     })
 }
 
@@ -282,31 +322,37 @@ impl Tree {
         path: impl Iterator<Item = (&'a [u8], &'a [u8])>,
         end: End,
     ) -> Result<(), Contradiction> {
-        let mut parent = NOWHERE;
-        let mut answer: &[u8] = revision.as_bytes();
+        let mut place = Place::Root(revision);
         for (question, answered) in path {
             // A node that was just added has no children, so what contradicts is met before anything is added.
-            parent = match self.find(parent, answer) {
+            let node = match self.at(place) {
                 Some(node) if self.asks(node, question) => node,
                 Some(_) => return Err(Contradiction),
                 None => match self.questions.take(question) {
-                    Some((question, bytes)) => {
+                    Some((number, asked, bytes)) => {
                         self.bytes += bytes;
-                        self.add(parent, answer, Inner::Ask(question))
+                        self.add(place, Inner::Ask { number, asked })
                     }
                     // Only what this host recorded is remembered, and that can be read.
                     None => return Err(Contradiction),
                 },
             };
-            answer = answered;
+            place = Place::After(node, answered);
         }
-        match self.find(parent, answer) {
+        match self.at(place) {
             Some(leaf) if self.ends(leaf, &end) => Ok(()),
             Some(_) => Err(Contradiction),
             None => {
-                self.add_leaf(parent, answer, end);
+                self.add_leaf(place, end);
                 Ok(())
             }
+        }
+    }
+
+    fn at(&self, place: Place<'_>) -> Option<NodeId> {
+        match place {
+            Place::Root(revision) => self.root(revision),
+            Place::After(parent, answer) => self.child(parent, answer),
         }
     }
 
@@ -325,12 +371,11 @@ impl Tree {
         }
     }
 
-    fn add_leaf(&mut self, parent: NodeId, answer: &[u8], end: End) {
+    fn add_leaf(&mut self, place: Place<'_>, end: End) {
         self.bytes += end.byte_len();
         self.leaves += 1;
         let node = self.add(
-            parent,
-            answer,
+            place,
             match end {
                 End::Decided(remembered) => Inner::Decided(remembered),
                 End::Never => Inner::Never,
@@ -339,26 +384,45 @@ impl Tree {
         self.ages.push_back(node);
     }
 
-    fn add(&mut self, parent: NodeId, answer: &[u8], step: Inner) -> NodeId {
+    fn add(&mut self, place: Place<'_>, step: Inner) -> NodeId {
+        let (parent, answer) = match place {
+            Place::Root(_) => (NOWHERE, &[][..]),
+            Place::After(parent, answer) => (parent, answer),
+        };
         self.serial += 1;
-        self.bytes += NODE_BYTES + answer.len();
+        self.bytes += NODE_BYTES + Answer::byte_len(answer);
         let node = self.nodes.insert(Node {
             parent,
             children: 0,
+            last_child: NOWHERE,
+            used: AtomicBool::new(false),
             serial: self.serial,
             answer: answer.into(),
             step,
-            used: AtomicBool::new(false),
         });
         // INVARIANT: the budget is far below what 32 bits count.
         let node = NodeId::try_from(node).expect("a node takes more than one byte of the budget");
+        match place {
+            Place::Root(revision) => self.add_root(revision, node),
+            Place::After(parent, answer) => self.add_edge(parent, answer, node),
+        }
+        node
+    }
+
+    fn add_root(&mut self, revision: &Digest, node: NodeId) {
+        self.bytes += ROOT_BYTES;
+        let at = self.root_at(revision).unwrap_or_else(|at| at);
+        self.roots.insert(at, (*revision, node));
+    }
+
+    fn add_edge(&mut self, parent: NodeId, answer: &[u8], node: NodeId) {
+        let hash = self.hash(parent, answer);
         if let Some(parent) = self.nodes.get_mut(parent as usize) {
             parent.children += 1;
+            parent.last_child = node;
         }
-        let hash = self.hash(parent, answer);
         self.edges
             .insert_unique(hash, Edge { hash, node }, |edge| edge.hash);
-        node
     }
 }
 
@@ -402,13 +466,18 @@ impl Tree {
     /// Takes a node out and gives its parent.
     fn remove(&mut self, node: NodeId) -> Option<NodeId> {
         let gone = self.nodes.try_remove(node as usize)?;
-        let hash = self.hash(gone.parent, &gone.answer);
-        if let Ok(edge) = self.edges.find_entry(hash, |edge| edge.node == node) {
-            edge.remove();
+        if gone.parent == NOWHERE {
+            self.roots.retain(|(_, root)| *root != node);
+            self.bytes -= ROOT_BYTES;
+        } else {
+            let hash = self.hash(gone.parent, &gone.answer);
+            if let Ok(edge) = self.edges.find_entry(hash, |edge| edge.node == node) {
+                edge.remove();
+            }
         }
-        self.bytes -= NODE_BYTES + gone.answer.len();
+        self.bytes -= NODE_BYTES + Answer::byte_len(&gone.answer);
         match gone.step {
-            Inner::Ask(question) => self.bytes -= self.questions.give_back(question),
+            Inner::Ask { number, .. } => self.bytes -= self.questions.give_back(number),
             Inner::Decided(remembered) => {
                 self.bytes -= End::Decided(remembered).byte_len();
             }
@@ -426,14 +495,12 @@ impl Tree {
     pub(super) fn falsify(&mut self) {
         for (_, node) in &mut self.nodes {
             if let Inner::Decided(remembered) = &mut node.step {
-                let mut false_one = Remembered::clone(remembered);
-                let mut decision = Decision::clone(&false_one.decision);
+                let mut decision = Decision::clone(&remembered.decision);
                 decision.effect = match decision.effect {
                     Effect::Allow => Effect::Deny,
                     _ => Effect::Allow,
                 };
-                false_one.decision = Arc::new(decision);
-                *remembered = Arc::new(false_one);
+                remembered.decision = Arc::new(decision);
             }
         }
     }
@@ -446,8 +513,8 @@ impl Tree {
     /// Each question that is asked in these places of the arena, with how many different answers to it are remembered there.
     pub(super) fn fan_out(&self, places: Range<usize>) -> impl Iterator<Item = (&Arc<Asked>, u32)> {
         let nodes = places.filter_map(|place| self.nodes.get(place));
-        nodes.filter_map(|node| match node.step {
-            Inner::Ask(question) => Some((self.questions.get(question)?, node.children)),
+        nodes.filter_map(|node| match &node.step {
+            Inner::Ask { asked, .. } => Some((asked, node.children)),
             _ => None,
         })
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use lictor_policy::{Blame, Fault, Request, TenantName};
+use lictor_policy::{Blame, Fault, Request};
 
 use super::heard::{Heard, Members};
 use super::pair::{Asked, Pair, Side};
@@ -45,7 +45,7 @@ impl Comparisons {
     }
 
     fn push(&self, host: &Host, comparison: Comparison) -> Result<(), ()> {
-        let tenant: TenantName = comparison.kept.admitted().tenant.name.clone();
+        let tenant = Arc::clone(comparison.kept.admitted().tenant);
         // What waits must not keep the host, which keeps the queue.
         let state = Arc::downgrade(&host.state);
         let job = Box::new(move |_| {
@@ -53,7 +53,7 @@ impl Comparisons {
                 comparison.make(&Host::of(state));
             }
         });
-        self.queue.push(Caller::of(&tenant), job).map_err(drop)
+        self.queue.push(Caller::of(&tenant.name), job).map_err(drop)
     }
 }
 

@@ -222,7 +222,7 @@ impl Rollouts {
     }
 
     /// The rollouts that replace documents.
-    pub(crate) fn with_documents(&self) -> Sides {
+    fn with_documents(&self) -> Sides {
         let those = self.iter();
         let those = those.filter(|(_, it)| !it.replacement.documents.is_empty());
         those.fold(Sides::STABLE, |all, (rollout, _)| {
@@ -230,7 +230,18 @@ impl Rollouts {
         })
     }
 
+    /// Those of the rollouts whose candidate counts that matter to a policy: the one that replaces it, and all that replace
+    /// documents, which it may read.
+    #[inline]
+    pub(crate) fn that_matter(&self, replacing: Sides, sides: Sides) -> Sides {
+        if sides.is_empty() {
+            return Sides::STABLE;
+        }
+        sides.within(self.with_documents().with(replacing))
+    }
+
     /// Chooses for each rollout.
+    #[inline]
     pub(crate) fn choose(&self, request: &Request) -> Chosen {
         self.iter()
             .fold(Chosen::STABLE, |mut chosen, (rollout, running)| {

@@ -1,6 +1,8 @@
 //! Which side of a rollout a request is on: a pure function of the rollout, its phase and the request, so that every node of
 //! a fleet gives the same answer.
 
+mod lately;
+
 use std::collections::HashSet;
 
 use foldhash::fast::FixedState;
@@ -71,25 +73,33 @@ impl Circle {
     }
 
     fn hash(&self, tag: u8, bytes: &[u8]) -> SubjectHash {
-        let hash = if bytes.len() <= SHORT_BYTES_MAX {
-            let mut short = [0; SHORT_BYTES_MAX + 1];
-            let (first, rest) = short.split_at_mut(1);
-            first.fill(tag);
-            for (to, from) in rest.iter_mut().zip(bytes) {
-                *to = *from;
-            }
-            blake3::keyed_hash(&self.key, short.get(..=bytes.len()).unwrap_or_default())
-        } else {
-            let mut hasher = blake3::Hasher::new_keyed(&self.key);
-            hasher.update(&[tag]).update(bytes);
-            hasher.finalize()
-        };
-        let (first, _) = hash
-            .as_bytes()
-            .split_first_chunk()
-            .expect("a hash has 32 bytes");
-        u64::from_le_bytes(*first)
+        if bytes.len() <= SHORT_BYTES_MAX {
+            return lately::place(&self.key, tag, bytes, || self.hash_short(tag, bytes));
+        }
+        let mut hasher = blake3::Hasher::new_keyed(&self.key);
+        hasher.update(&[tag]).update(bytes);
+        first_bytes(&hasher.finalize())
     }
+
+    /// The same, at half the price where everything fits one block.
+    fn hash_short(&self, tag: u8, bytes: &[u8]) -> SubjectHash {
+        let mut short = [0; SHORT_BYTES_MAX + 1];
+        let (first, rest) = short.split_at_mut(1);
+        first.fill(tag);
+        for (to, from) in rest.iter_mut().zip(bytes) {
+            *to = *from;
+        }
+        let block = short.get(..=bytes.len()).unwrap_or_default();
+        first_bytes(&blake3::keyed_hash(&self.key, block))
+    }
+}
+
+fn first_bytes(hash: &blake3::Hash) -> SubjectHash {
+    let (first, _) = hash
+        .as_bytes()
+        .split_first_chunk()
+        .expect("a hash has 32 bytes");
+    u64::from_le_bytes(*first)
 }
 
 /// The split of one phase.

@@ -41,7 +41,7 @@ fn recorded(sources: &Sources<'_>, source: Source, aspect: Aspect, text: &str) -
 fn asked(sources: &Sources<'_>, question: &Question, bytes_max: usize) -> Option<Vec<u8>> {
     let mut answers = Answers::new(bytes_max);
     let inquiry = Inquiry::new(question).unwrap();
-    inquiry.answer(sources, 1_000, &mut answers).ok()?;
+    inquiry.answer(sources, || 1_000, &mut answers).ok()?;
     Some(answers.as_bytes().to_vec())
 }
 
@@ -158,11 +158,11 @@ fn a_test_is_refused_where_it_would_look_at_more_than_it_may_and_counted_where_n
         .unwrap();
         let mut answers = Answers::new(8);
         for _ in 0..2 {
-            let within = inquiry.answer_within(&sources, 0, tested.bytes, &mut answers);
+            let within = inquiry.answer_within(&sources, || 0, tested.bytes, &mut answers);
             within.unwrap();
         }
         assert_eq!(answers.tested_bytes(), 2 * tested.bytes);
-        let less = inquiry.answer_within(&sources, 0, tested.bytes - 1, &mut answers);
+        let less = inquiry.answer_within(&sources, || 0, tested.bytes - 1, &mut answers);
         assert!(less.is_err());
         assert_eq!(
             (answers.as_bytes(), tested.answer),
@@ -191,10 +191,12 @@ fn a_refused_answer_leaves_those_before_it() {
         Inquiry::new(&question).unwrap()
     };
     let mut answers = Answers::new(12);
-    look("/no").answer(&sources, 0, &mut answers).unwrap();
-    look("/list").answer(&sources, 0, &mut answers).unwrap_err();
+    look("/no").answer(&sources, || 0, &mut answers).unwrap();
+    look("/list")
+        .answer(&sources, || 0, &mut answers)
+        .unwrap_err();
     assert_eq!(answers.as_bytes(), [FALSE]);
-    look("/one").answer(&sources, 0, &mut answers).unwrap();
+    look("/one").answer(&sources, || 0, &mut answers).unwrap();
     assert_eq!(answers.as_bytes().len(), 10);
 }
 

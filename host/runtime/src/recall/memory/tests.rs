@@ -44,7 +44,7 @@ fn with_sight<T>(questions: usize, text: &str, walk: impl FnOnce(&Sight<'_>) -> 
             data: &data,
             parameters: &parameters,
         },
-        now_ms: 0,
+        moment: Moment::At(0),
         answer_bytes_max: 64 * 1024,
         fuel_max: u64::MAX,
     })
@@ -180,7 +180,7 @@ fn with_list<T>(bytes: usize, fuel_max: u64, walk: impl FnOnce(&Sight<'_>) -> T)
             data: &data,
             parameters: &parameters,
         },
-        now_ms: 0,
+        moment: Moment::At(0),
         answer_bytes_max: 64 * 1024,
         fuel_max,
     })

@@ -21,7 +21,7 @@ fn path(asked: &[(&str, &str)]) -> Observations {
 }
 
 fn decided(effect: Effect, observations: &Observations) -> End {
-    End::Decided(Arc::new(Remembered {
+    End::Decided(Box::new(Remembered {
         decision: Arc::new(Decision::because(effect, "code", "message")),
         observations: Arc::new(observations.clone()),
         fuel: 0,
@@ -69,27 +69,30 @@ fn check(tree: &Tree) {
     let mut children = vec![0; tree.nodes.capacity()];
     let mut bytes = 0;
     for (id, node) in &tree.nodes {
-        bytes += NODE_BYTES + node.answer.len();
-        if node.parent != NOWHERE {
+        let id = NodeId::try_from(id).unwrap();
+        bytes += NODE_BYTES + Answer::byte_len(&node.answer);
+        if node.parent == NOWHERE {
+            bytes += ROOT_BYTES;
+            assert!(tree.roots.iter().any(|(_, root)| *root == id));
+        } else {
             assert!(tree.nodes.contains(node.parent as usize));
             children[node.parent as usize] += 1;
+            assert_eq!(tree.find(node.parent, &node.answer), Some(id));
+            assert_eq!(tree.child(node.parent, &node.answer), Some(id));
         }
-        assert_eq!(
-            tree.find(node.parent, &node.answer),
-            Some(NodeId::try_from(id).unwrap())
-        );
         match &node.step {
-            Inner::Ask(question) => assert!(tree.questions.get(*question).is_some()),
+            Inner::Ask { number, asked } => assert!(tree.questions.is(*number, asked)),
             Inner::Decided(remembered) => bytes += LEAF_BYTES + remembered.byte_len(),
             Inner::Never => bytes += LEAF_BYTES,
         }
     }
     for (id, node) in &tree.nodes {
         assert_eq!(children[id], node.children);
-        let is_leaf = !matches!(node.step, Inner::Ask(_));
+        let is_leaf = !matches!(node.step, Inner::Ask { .. });
         assert_eq!(is_leaf, node.children == 0, "a path leads nowhere");
     }
-    assert_eq!(tree.edges.len(), tree.nodes.len());
+    assert_eq!(tree.edges.len() + tree.roots.len(), tree.nodes.len());
+    assert!(tree.roots.is_sorted_by_key(|(revision, _)| *revision));
     assert_eq!(tree.ages.len(), tree.leaves);
     assert_eq!(tree.bytes(), bytes + tree.questions.bytes());
 }
