@@ -149,7 +149,14 @@ impl Host {
             policies: Policies::new(),
             duration: Duration::ZERO,
         };
-        let record = || Record::new(admitted.tenant, request, admitted.moment.unix_ms(), &outcome);
+        let record = || {
+            Record::new(
+                admitted.tenant,
+                request,
+                admitted.moment.unix_ms(),
+                &outcome,
+            )
+        };
         self.state.sink.emit(record)?;
         Ok(outcome)
     }
