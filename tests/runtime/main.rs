@@ -19,5 +19,6 @@ mod restore;
 mod rollout;
 mod sink;
 mod suspension;
+mod tokens;
 mod traffic;
 mod trust;

@@ -9,6 +9,7 @@ mod keys;
 mod operate;
 mod policy;
 mod rollout;
+mod serve;
 mod ship;
 mod state;
 mod suspend;
@@ -39,6 +40,10 @@ pub use policy::{LimitArguments, PolicyArguments, ProfileName};
 pub use rollout::{
     RolloutArguments, RolloutCommand, RolloutLookArguments, RolloutMoveArguments,
     RolloutPreviewArguments, RolloutStatusArguments,
+};
+pub use serve::{
+    RoleName, ServeArguments, TokenArguments, TokenCommand, TokenIssueArguments,
+    TokenListArguments, TokenRevokeArguments,
 };
 pub use ship::{
     ManifestArguments, PullArguments, PushArguments, RegistryArguments, SignArguments,
@@ -181,6 +186,16 @@ pub enum Command {
     /// Prints each decision as a line of JSON. Ends with the last request, or when it is told to by SIGTERM or SIGINT, after what
     /// is in flight is done. Meanwhile `tenant`, `deploy`, `data` and the others that take `--state` ask this host.
     Host(HostArguments),
+
+    /// Run a host that others reach over HTTP: AuthZEN, OPA's data API, health
+    ///
+    /// Needs no settings for a first start: it makes the state folder, listens on loopback and prints a first token once. On
+    /// SIGTERM it says that it is not ready, answers what is in flight and ends; SIGHUP has it read its certificate again.
+    /// Meanwhile `tenant`, `deploy`, `data` and the others that take `--state` ask this host.
+    Serve(ServeArguments),
+
+    /// Make, list and revoke the tokens by which others speak to a host that serves
+    Token(TokenArguments),
 
     /// Say how a host is, and end with 1 where an operator has to look at something
     Status(StatusArguments),

@@ -12,8 +12,8 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::new::{self, NewSpec};
 use crate::{
-    bench, breaker, cache, data, demo, deploy, eval, host, inspect, keys, registry, rollout, sign,
-    state, status, suspend, tenant, terminal, test, verify,
+    bench, breaker, cache, data, demo, deploy, eval, host, inspect, keys, registry, rollout, serve,
+    sign, state, status, suspend, tenant, terminal, test, token, verify,
 };
 
 /// Does what was typed, and tells the person on standard error when that fails.
@@ -54,6 +54,8 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Pull(typed) => registry::pull(&typed),
         Command::Versions(typed) => registry::versions(&typed),
         Command::Host(typed) => host::run(&typed),
+        Command::Serve(typed) => serve::run(&typed),
+        Command::Token(typed) => token::run(&typed),
         Command::Status(typed) => status::run(&typed),
         Command::Tenant(typed) => tenant::run(&typed),
         Command::Deploy(typed) => deploy::run(&typed),

@@ -87,6 +87,30 @@ pub enum HostError {
         /// How many it may have.
         max: usize,
     },
+    /// There is no such token.
+    #[error("there is no token `{id}`")]
+    UnknownToken {
+        /// The token.
+        id: String,
+    },
+    /// As many tokens are good as may be.
+    #[error("{max} tokens are good already, and no more may be")]
+    TooManyTokens {
+        /// How many may be.
+        max: usize,
+    },
+    /// A token would be good for no time, or for too long.
+    #[error("a token is good for a second at least and {days_max} days at most")]
+    TokenValidity {
+        /// How many days it may be good for.
+        days_max: u64,
+    },
+    /// What a token is for is no text that a list can show.
+    #[error("what a token is for may have {bytes_max} bytes at most and no control characters")]
+    TokenLabel {
+        /// How many bytes it may have.
+        bytes_max: usize,
+    },
     /// A default that is no decision.
     #[error("the default effect can't be `{effect}`")]
     DefaultEffect {

@@ -13,6 +13,7 @@ mod restore;
 mod rollouts;
 mod suspensions;
 mod tenants;
+mod tokens;
 mod troubles;
 mod trust;
 mod uptime;
@@ -50,6 +51,8 @@ pub use data::DataReport;
 pub use preview::Preview;
 use suspensions::Register;
 pub use suspensions::{AGENT_BYTES_MAX, SUSPENSIONS_MAX, Suspension};
+use tokens::Tokens;
+pub use tokens::{IssuedToken, TOKEN_VALID_MAX, TOKENS_MAX, TokenGrant};
 pub use troubles::{Trouble, Troubled};
 pub use trust::Stopped;
 use uptime::Uptime;
@@ -79,6 +82,8 @@ pub(crate) struct State {
     pub(crate) breaker: Rules,
     pub(crate) tenants: ArcSwap<Tenants>,
     pub(crate) suspensions: Arc<Suspensions>,
+    /// Who else may speak to the host.
+    tokens: ArcSwap<Tokens>,
     /// Slots for what nobody waits for.
     pub(crate) slots_aside: Arc<Slots>,
     pub(crate) comparisons: Comparisons,
@@ -144,6 +149,7 @@ impl State {
             breaker: Rules::new(&settings.breaker, seed),
             tenants: ArcSwap::from_pointee(Tenants::with_hasher(places(seed))),
             suspensions: Arc::default(),
+            tokens: ArcSwap::default(),
             files: trust.store().map(|store| store.files().clone()),
             retirement: Retirement::start()?,
             control: Mutex::new(Control {

@@ -65,14 +65,14 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use decision_id::DecisionId;
 pub use error::{BindError, BuildError, HostError};
 pub use host::{
-    AGENT_BYTES_MAX, DataReport, Host, Preview, SUSPENSIONS_MAX, Stopped, Suspension, Trouble,
-    Troubled,
+    AGENT_BYTES_MAX, DataReport, Host, IssuedToken, Preview, SUSPENSIONS_MAX, Stopped, Suspension,
+    TOKEN_VALID_MAX, TOKENS_MAX, TokenGrant, Trouble, Troubled,
 };
 pub use judge::FailurePolicy;
 pub use operate::{
     BindingOrder, BoundReport, BreakerLine, DocumentLine, HostStatus, Operator, PART_BYTES_MAX,
-    Part, RecallLine, Refused, RefusedLine, Reply, RolloutOrder, SettingsReport, StoppedLine,
-    SuspensionLine, TenantChange, TenantLine, TenantReport, Turn, Verb,
+    Part, RecallLine, Refused, RefusedLine, Reply, Role, RolloutOrder, SettingsReport, StoppedLine,
+    SuspensionLine, TenantChange, TenantLine, TenantReport, TokenLine, Turn, Verb,
 };
 pub use outcome::{Outcome, Policies, PolicyOutcome, Verdict};
 pub use recall::{Distrust, FanOut, RecallCounts, RecallReport, RecallSettings, TenantRecall};

@@ -6,11 +6,13 @@ mod breakers;
 mod part;
 mod refused;
 mod reply;
+mod role;
 mod rollouts;
 mod trust;
 mod verb;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use lictor_artifact::{Fetched, SignedRollback};
 use lictor_engine::CONTRACT_VERSION;
@@ -20,13 +22,14 @@ pub use part::{PART_BYTES_MAX, Part};
 pub use refused::{Refused, Turn};
 pub use reply::{
     BoundReport, BreakerLine, DocumentLine, HostStatus, RecallLine, RefusedLine, Reply,
-    SettingsReport, StoppedLine, SuspensionLine, TenantLine, TenantReport,
+    SettingsReport, StoppedLine, SuspensionLine, TenantLine, TenantReport, TokenLine,
 };
+pub use role::Role;
 pub use verb::{BindingOrder, RolloutOrder, TenantChange, Verb};
 
 use crate::binding::BindingSpec;
 use crate::error::HostError;
-use crate::host::Host;
+use crate::host::{Host, TokenGrant};
 use crate::tenant::TenantSettings;
 
 /// The most changes in one answer. The largest that a host makes has some 2 KiB of texts and names what it changed.
@@ -118,6 +121,15 @@ impl Host {
                 let suspensions = all.map(SuspensionLine::from).collect();
                 Ok(Reply::Suspensions { suspensions })
             }
+            Verb::TokenIssue {
+                grant,
+                label,
+                valid_s,
+            } => self.issue_order(grant, &label, valid_s),
+            Verb::TokenList {} => Ok(Reply::Tokens {
+                tokens: self.tokens().into_iter().map(line_of_token).collect(),
+            }),
+            Verb::TokenRevoke { token } => done(self.revoke_token(&token)),
             Verb::Status {} => Ok(Reply::Status(self.status())),
             Verb::Journal { after } => Ok(Reply::Journal {
                 changes: self.journal_after(after, CHANGES_MAX)?,
@@ -295,6 +307,22 @@ fn lines(documents: &Documents) -> Vec<DocumentLine> {
         bytes: document.byte_len(),
     };
     documents.iter().map(line).collect()
+}
+
+// --- Tokens
+
+impl Host {
+    fn issue_order(&self, role: Role, label: &str, valid_s: u64) -> Result<Reply, Refused> {
+        let issued = self.issue_token(role, label, Duration::from_secs(valid_s))?;
+        Ok(Reply::Token {
+            secret: Part::new(issued.secret),
+            token: line_of_token((issued.id, issued.grant)),
+        })
+    }
+}
+
+fn line_of_token((id, grant): (String, TokenGrant)) -> TokenLine {
+    TokenLine { id, grant }
 }
 
 // --- The host

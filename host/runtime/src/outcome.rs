@@ -4,11 +4,12 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use lictor_engine::Log;
-use lictor_policy::{Decision, Fault, Observations};
+use lictor_policy::{Decision, Effect, Fault, Observations, PolicyName, stricter, tighten};
 use smallvec::SmallVec;
 
 use crate::binding::{BoundPolicy, Layer, Side};
 use crate::decision_id::DecisionId;
+use crate::suspend::SUSPENDED;
 
 /// What came of one request.
 #[derive(Clone, Debug)]
@@ -35,6 +36,26 @@ impl Outcome {
             .clone()
             .filter(|policy| policy.verdict != Verdict::NotApplicable);
         policies.any(|policy| policy.recalled) && applying.clone().all(|policy| policy.recalled)
+    }
+
+    /// What one of the tenant's policies says together with the base layer, which can only tighten it: the decision for a caller
+    /// that asks for this policy alone. Where two versions of it were asked, the stricter one counts. Nothing where the policy
+    /// isn't there, doesn't apply or abstains, and the base layer has nothing against it. Where the agent or the tenant is
+    /// suspended, no policy was asked, and that is the answer.
+    pub fn of_policy(&self, policy: &PolicyName) -> Option<Decision> {
+        if self.policies.is_empty() && self.decision.reasons.iter().any(|it| it.code == SUSPENDED) {
+            return Some(Decision::clone(&self.decision));
+        }
+        let said = |layer: Layer| {
+            let of_layer = self.policies.iter().filter(move |it| it.layer == layer);
+            of_layer.filter_map(|it| Some((&it.bound.policy, &**it.verdict.decision()?)))
+        };
+        let own = said(Layer::Tenant).filter(|(name, _)| *name == policy);
+        let own = own.fold(Decision::bare(Effect::Abstain), |before, (_, decision)| {
+            stricter(&before, decision)
+        });
+        let decision = tighten(own, said(Layer::Base).map(|(_, decision)| decision));
+        (decision.effect != Effect::Abstain).then_some(decision)
     }
 
     /// The fuel that all policies used together.

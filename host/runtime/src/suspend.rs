@@ -18,6 +18,9 @@ use smallvec::SmallVec;
 use crate::binding::Layer;
 use crate::clock::Clock;
 
+/// The reason of a denial because an agent or a tenant is suspended.
+pub(crate) const SUSPENDED: &str = "lictor:suspended";
+
 /// Until when, by the monotonic clock: a wall clock that is set wrong ends nothing. Nothing where somebody has to lift it.
 type Until = Option<Duration>;
 
@@ -168,7 +171,7 @@ impl Whose {
     pub(crate) fn decision(self) -> Decision {
         let word = self.word();
         let message = format!("an operator has suspended this {word}");
-        let mut decision = Decision::because(Effect::Deny, "lictor:suspended", message);
+        let mut decision = Decision::because(Effect::Deny, SUSPENDED, message);
         if let Some(reason) = decision.reasons.first_mut() {
             reason.annotations = vec![("suspended".to_owned(), word.to_owned())];
         }

@@ -5,6 +5,7 @@ mod document;
 mod rollout;
 mod suspension;
 mod tenant;
+mod token;
 
 use std::fmt;
 use std::str::FromStr;
@@ -23,6 +24,7 @@ pub use rollout::{
 };
 pub use suspension::{KeptSuspension, SuspensionKey, SuspensionTarget};
 pub use tenant::KnownTenant;
+pub use token::KeptToken;
 
 /// Where a kind of thing stands in the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -50,11 +52,13 @@ pub enum Table {
     Uptime,
     /// What operators have suspended.
     Suspensions,
+    /// The tokens by which others than the host's own user speak to it.
+    Tokens,
 }
 
 impl Table {
     /// All of them, in the order in which they are exported.
-    pub const ALL: [Table; 11] = [
+    pub const ALL: [Table; 12] = [
         Table::Keyring,
         Table::Versions,
         Table::Rollbacks,
@@ -66,6 +70,7 @@ impl Table {
         Table::Tallies,
         Table::Uptime,
         Table::Suspensions,
+        Table::Tokens,
     ];
 
     /// Its name in the store, in exports and in messages.
@@ -82,6 +87,7 @@ impl Table {
             Table::Tallies => "tallies",
             Table::Uptime => "uptime",
             Table::Suspensions => "suspensions",
+            Table::Tokens => "tokens",
         }
     }
 
@@ -99,6 +105,7 @@ impl Table {
             Table::Tallies => check::<KeptTally>(key, value),
             Table::Uptime => check::<KeptUptime>(key, value),
             Table::Suspensions => check::<KeptSuspension>(key, value),
+            Table::Tokens => check::<KeptToken>(key, value),
         }
     }
 
@@ -115,7 +122,8 @@ impl Table {
             | Table::Tenants
             | Table::Tallies
             | Table::Uptime
-            | Table::Suspensions => Ok(Vec::new()),
+            | Table::Suspensions
+            | Table::Tokens => Ok(Vec::new()),
         }
     }
 }

@@ -20,7 +20,7 @@ mod trust;
 pub use change::Change;
 pub use entry::{
     Entry, HighestVersion, InstalledKeyring, KeptBinding, KeptDocument, KeptRollout,
-    KeptSuspension, KeptSwap, KeptTally, KeptText, KeptUptime, KeptVersion, KnownTenant,
+    KeptSuspension, KeptSwap, KeptTally, KeptText, KeptToken, KeptUptime, KeptVersion, KnownTenant,
     SuspensionKey, SuspensionTarget, SwappedBinding, SwappedDocument, Table, TrustedTime,
     UsedRollback,
 };

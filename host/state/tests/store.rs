@@ -97,7 +97,9 @@ fn what_is_committed_is_there_after_opening_again() {
             (Table::Documents, 0),
             (Table::Rollouts, 0),
             (Table::Tallies, 0),
-            (Table::Uptime, 0)
+            (Table::Uptime, 0),
+            (Table::Suspensions, 0),
+            (Table::Tokens, 0)
         ]
     );
     assert_eq!(summary.changes, 4);

@@ -57,6 +57,8 @@ impl Host {
         };
         let suspensions = self.restore_suspensions(&control, store)?;
         let tenants = settled(store)?;
+        let tokens = super::tokens::restored(store)?;
+        self.state.tokens.store(tokens.into());
         let mut restored = self.restored(&control, store, files)?;
         let base = restored.remove(&TenantName::base()).unwrap_or_default();
         let routes = restored.values().chain([&base]).flat_map(|it| &it.routes);

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use lictor_policy::TenantName;
-use lictor_state::{KeptBinding, KeptDocument, KeptRollout, KeptTally, KnownTenant};
+use lictor_state::{
+    Change, KeptBinding, KeptDocument, KeptRollout, KeptTally, KeptToken, KnownTenant,
+};
 
 use super::Host;
 use crate::error::HostError;
@@ -54,7 +56,7 @@ impl Host {
         Ok(())
     }
 
-    /// Lets a tenant go, with what it has bound and its documents. Requests that have begun are still decided. Which versions it
+    /// Lets a tenant go, with what it has bound, its documents and its tokens. Requests that have begun are still decided. Which versions it
     /// has seen stays known.
     ///
     /// # Errors
@@ -81,7 +83,12 @@ impl Host {
             change = change.remove::<KeptRollout>(key.clone());
             change = change.remove::<KeptTally>(key);
         }
+        let (tokens, revoked) = self.tokens_without(name);
+        change = revoked
+            .into_iter()
+            .fold(change, Change::remove::<KeptToken>);
         Self::journal(&mut control, change)?;
+        self.state.tokens.store(tokens.into());
         control.unsettled.remove(name);
         control.rolls.remove_tenant(name);
         self.show_tenants(tenants);

@@ -69,12 +69,15 @@ impl From<HostError> for Refused {
     fn from(error: HostError) -> Self {
         let turn = match &error {
             HostError::UnknownTenant { .. } | HostError::UnknownPolicy { .. } => Turn::Unknown,
-            HostError::UnknownDocument { .. } | HostError::NotSuspended { .. } => Turn::Unknown,
+            HostError::UnknownDocument { .. }
+            | HostError::NotSuspended { .. }
+            | HostError::UnknownToken { .. } => Turn::Unknown,
             HostError::TooManySuspensions { .. } => Turn::Conflict,
             HostError::TenantExists { .. }
             | HostError::PolicyTaken { .. }
             | HostError::DocumentTaken { .. }
-            | HostError::DocumentBusy { .. } => Turn::Conflict,
+            | HostError::DocumentBusy { .. }
+            | HostError::TooManyTokens { .. } => Turn::Conflict,
             HostError::MissingDocument { .. } => Turn::Host,
             // A name or a reason that no journal takes is the caller's.
             HostError::State(StateError::Text { .. }) => Turn::Caller,
@@ -97,6 +100,9 @@ impl From<HostError> for Refused {
             HostError::PolicyTaken { .. } | HostError::DocumentTaken { .. } => refused.hint(
                 "wait for it, or end it with `lictor rollout promote` or `lictor rollout abort`",
             ),
+            HostError::UnknownToken { .. } => {
+                refused.hint("`lictor token list` shows those that are good")
+            }
             HostError::DataTooLarge { .. } => {
                 refused.hint("`lictor tenant set --data-bytes` grants more")
             }

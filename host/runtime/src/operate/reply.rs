@@ -10,7 +10,7 @@ use super::refused::Refused;
 use crate::admit::Rate;
 use crate::binding::{BoundPolicy, Layer};
 use crate::breaker::{BreakerReport, CircuitState};
-use crate::host::{Stopped, Suspension};
+use crate::host::{Stopped, Suspension, TokenGrant};
 use crate::judge::FailurePolicy;
 use crate::recall::RecallCounts;
 use crate::rollout::{DivergenceReport, RolloutStatus};
@@ -100,6 +100,18 @@ pub enum Reply {
         /// Each.
         suspensions: Vec<SuspensionLine>,
     },
+    /// A token was made.
+    Token {
+        /// What it is good for.
+        token: TokenLine,
+        /// The token itself, which nobody is told again.
+        secret: Part,
+    },
+    /// The tokens that are good, by id.
+    Tokens {
+        /// What each is good for.
+        tokens: Vec<TokenLine>,
+    },
     /// How the host is.
     Status(HostStatus),
     /// Changes, oldest first; none where there are no more.
@@ -113,10 +125,22 @@ impl Reply {
     /// The parts whose bytes follow the text, in the order in which they stand in it.
     pub fn parts_mut(&mut self) -> Vec<&mut Part> {
         match self {
-            Reply::Document { json: part } | Reply::Keyring { keyring: part, .. } => vec![part],
+            Reply::Document { json: part }
+            | Reply::Keyring { keyring: part, .. }
+            | Reply::Token { secret: part, .. } => vec![part],
             _ => Vec::new(),
         }
     }
+}
+
+/// A token in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TokenLine {
+    /// What names it.
+    pub id: String,
+    /// What it is good for.
+    pub grant: TokenGrant,
 }
 
 /// A tenant in a list.

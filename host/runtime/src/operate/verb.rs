@@ -7,6 +7,7 @@ use lictor_state::SuspensionTarget;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::part::Part;
+use super::role::Role;
 use crate::admit::Rate;
 use crate::judge::FailurePolicy;
 use crate::rollout::{Move, Plan};
@@ -201,6 +202,26 @@ pub enum Verb {
     },
     /// Lists what is suspended. Always legal.
     SuspensionList {},
+
+    // --- Tokens
+    /// Makes a token, by which somebody else than the host's own user may speak to it. Always legal; for a tenant, while there is
+    /// such a tenant.
+    TokenIssue {
+        /// What may be done with it.
+        grant: Role,
+        /// What it is for.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        label: String,
+        /// For how many seconds it is good.
+        valid_s: u64,
+    },
+    /// Lists the tokens that are good. Always legal.
+    TokenList {},
+    /// Refuses a token from now on. Legal while there is one of that id.
+    TokenRevoke {
+        /// Its id.
+        token: String,
+    },
 
     // --- The host
     /// Says how the host is. Always legal.

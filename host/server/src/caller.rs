@@ -1,0 +1,54 @@
+//! Who asks, and whether they may.
+
+use axum::http::{HeaderMap, header};
+use lictor::{Host, Role, TenantName};
+
+use crate::problem::Problem;
+use crate::settings::Callers;
+
+/// Somebody who may have requests of a tenant decided.
+#[derive(Debug)]
+pub(crate) struct Caller;
+
+impl Caller {
+    /// Who asks for this tenant, whose name comes as it stands in the path.
+    ///
+    /// # Errors
+    /// Nobody who is known, or nobody who may. The answer is the same whether there is such a tenant or not, but to those who
+    /// may see all of them.
+    pub(crate) fn admitted(
+        host: &Host,
+        callers: Callers,
+        headers: &HeaderMap,
+        tenant: &str,
+    ) -> Result<(Self, TenantName), Problem> {
+        let role = match callers {
+            Callers::Anyone => None,
+            Callers::Tokens => Some(role(host, headers).ok_or_else(Problem::unauthorized)?),
+        };
+        let tenant: Option<TenantName> = tenant.parse().ok();
+        match (role, tenant) {
+            (None | Some(Role::Engineer {}), Some(tenant)) => Ok((Self, tenant)),
+            (None | Some(Role::Engineer {}), None) => Err(Problem::new(
+                axum::http::StatusCode::NOT_FOUND,
+                "that is no name of a tenant",
+            )),
+            (Some(role), Some(tenant)) if role.may_ask(&tenant) => Ok((Self, tenant)),
+            (Some(_), _) => Err(Problem::forbidden()),
+        }
+    }
+}
+
+/// The role of the token in the headers (RFC 6750).
+fn role(host: &Host, headers: &HeaderMap) -> Option<Role> {
+    let mut shown = headers.get_all(header::AUTHORIZATION).iter();
+    let (shown, None) = (shown.next()?.to_str().ok()?, shown.next()) else {
+        // Two of them would let two readers see two callers.
+        return None;
+    };
+    let (scheme, token) = shown.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return None;
+    }
+    host.role_of(token.trim_start_matches(' '))
+}

@@ -1,0 +1,28 @@
+//! The standalone host's protocols: what a gateway, a service or a person's `curl` speaks to have something decided.
+//!
+//! It knows HTTP, status codes and who may ask; how a decision is made is the runtime's affair. No guest ever runs on a
+//! thread that serves connections.
+
+mod answer;
+mod asked;
+mod authzen;
+mod body;
+mod caller;
+mod composed;
+mod connection;
+mod health;
+mod listener;
+mod opa;
+mod problem;
+mod request_id;
+mod route;
+mod served;
+mod server;
+mod settings;
+mod tls;
+
+pub use server::{ServeError, Server};
+pub use settings::{
+    Address, Callers, ServerSettings, SettingsError, TlsSettings, TrafficLimits, Wrong,
+};
+pub use tls::TlsError;

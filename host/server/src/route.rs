@@ -1,0 +1,116 @@
+//! Every path that is answered, in one table: the router is made of it, and so is the test that no path forgets to ask who
+//! calls.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::middleware;
+use axum::routing::{MethodRouter, get, post};
+
+use crate::problem::Problem;
+use crate::served::Served;
+use crate::{authzen, health, opa, request_id};
+
+/// Who may call a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Anybody: it says nothing about what the host holds.
+    Public,
+    /// Who may have requests of the tenant in the path decided.
+    Tenant,
+}
+
+/// One path.
+pub(crate) struct Route {
+    pub(crate) path: &'static str,
+    #[cfg_attr(
+        not(test),
+        expect(
+            dead_code,
+            reason = "each handler asks for itself, and a test holds it to this"
+        )
+    )]
+    pub(crate) access: Access,
+    handler: MethodRouter<Arc<Served>>,
+}
+
+impl Route {
+    fn public(path: &'static str, handler: MethodRouter<Arc<Served>>) -> Self {
+        let access = Access::Public;
+        Self {
+            path,
+            access,
+            handler,
+        }
+    }
+
+    fn of_tenant(path: &'static str, handler: MethodRouter<Arc<Served>>) -> Self {
+        let access = Access::Tenant;
+        Self {
+            path,
+            access,
+            handler,
+        }
+    }
+}
+
+/// All of them.
+pub(crate) fn all() -> Vec<Route> {
+    vec![
+        Route::public("/health/live", get(health::live)),
+        Route::public("/health/ready", get(health::ready)),
+        Route::public(
+            "/.well-known/authzen-configuration/t/{tenant}",
+            get(authzen::metadata),
+        ),
+        Route::of_tenant(
+            "/t/{tenant}/access/v1/evaluation",
+            post(authzen::evaluation),
+        ),
+        Route::of_tenant(
+            "/t/{tenant}/access/v1/evaluations",
+            post(authzen::evaluations),
+        ),
+        Route::of_tenant(
+            "/t/{tenant}/access/v1/search/subject",
+            post(authzen::search_subject),
+        ),
+        Route::of_tenant(
+            "/t/{tenant}/access/v1/search/resource",
+            post(authzen::search_resource),
+        ),
+        Route::of_tenant(
+            "/t/{tenant}/access/v1/search/action",
+            post(authzen::search_action),
+        ),
+        Route::of_tenant("/v1/data/{tenant}/{policy}", post(opa::policy)),
+        Route::of_tenant("/v1/data/{tenant}/{policy}/allow", post(opa::allow)),
+    ]
+}
+
+/// The service that answers them.
+pub(crate) fn router(served: Arc<Served>) -> Router {
+    let router = all().into_iter().fold(Router::new(), |router, route| {
+        router.route(route.path, route.handler)
+    });
+    router
+        .fallback(nowhere)
+        .method_not_allowed_fallback(otherwise)
+        .layer(middleware::from_fn(request_id::echo))
+        .with_state(served)
+}
+
+async fn nowhere() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "there is nothing here")
+}
+
+async fn otherwise() -> Problem {
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "this path takes another method",
+    )
+}
+
+#[cfg(test)]
+mod tests;
