@@ -61,7 +61,8 @@ fn looks_on(verb: &Verb) -> bool {
         | Verb::KeyringShow {}
         | Verb::SuspensionList {}
         | Verb::TokenList {}
-        | Verb::Status {} => true,
+        | Verb::Status {}
+        | Verb::Journal { .. } => true,
         Verb::TenantAdd { .. }
         | Verb::TenantSet { .. }
         | Verb::TenantRemove { .. }
@@ -202,6 +203,7 @@ mod tests {
                 false,
             ),
             (r#"{"suspension-list":{}}"#, true, false),
+            (r#"{"journal":{}}"#, true, false),
             (r#"{"data-list":{"tenant":"bank"}}"#, true, true),
             (
                 r#"{"data-get":{"tenant":"bank","document":"users"}}"#,
