@@ -31,7 +31,8 @@ pub fn run(quick: bool) -> anyhow::Result<Vec<Figure>> {
     for form in [Form::Own, Form::Asynchronous] {
         let evaluated = Scene::new(form, false)?.watch(time)?;
         let more_ms = (evaluated.flooded.p99 - evaluated.quiet.p99) / 1e6;
-        let name = format!("evaluated, {form}: p99 of others while one tenant floods, ms more than quiet");
+        let name =
+            format!("evaluated, {form}: p99 of others while one tenant floods, ms more than quiet");
         figures.push(evaluated.figure(name, more_ms, Target::AtMost(MORE_MS)));
         let recalled = Scene::new(form, true)?.watch(time)?;
         let times = recalled.flooded.p99 / recalled.quiet.p99;
@@ -76,7 +77,11 @@ struct Watched {
 
 impl Watched {
     fn figure(self, name: String, ratio: f64, target: Target) -> Figure {
-        let Self { quiet, flooded, flood } = self;
+        let Self {
+            quiet,
+            flooded,
+            flood,
+        } = self;
         println!("  {name}: quiet {quiet}; flooded {flooded}; {flood} of the flood refused");
         Figure::new("flood", name, ratio, target)
             .value(flooded.to_string())
