@@ -103,7 +103,7 @@ fn introduce(host: &Host, state: &Path, server: &Server) -> Result<(), Failure> 
             "it trusts nobody yet, so that no policy can be used: end it, and see `lictor keys trust --help`"
         ));
     }
-    if host.tokens().is_empty() {
+    if !host.has_issued_tokens() {
         let host = host.acting_as("serve", Some("the first start".to_owned()));
         let issued = host.issue_token(Role::Engineer {}, "the first token", FIRST_TOKEN);
         let issued = issued.map_err(|error| Failure::new(Exit::HostFault, error))?;

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use lictor_policy::TenantName;
-use lictor_state::{
-    Change, KeptBinding, KeptDocument, KeptRollout, KeptTally, KeptToken, KnownTenant,
-};
+use lictor_state::{KeptBinding, KeptDocument, KeptRollout, KeptTally, KnownTenant};
 
 use super::Host;
 use crate::error::HostError;
@@ -85,8 +83,8 @@ impl Host {
         }
         let (tokens, revoked) = self.tokens_without(name);
         change = revoked
-            .into_iter()
-            .fold(change, Change::remove::<KeptToken>);
+            .iter()
+            .fold(change, |change, token| change.put(token));
         Self::journal(&mut control, change)?;
         self.state.tokens.store(tokens.into());
         control.unsettled.remove(name);

@@ -124,15 +124,21 @@ impl Host {
     pub fn revoke_token(&self, id: &str) -> Result<(), HostError> {
         let mut control = self.control();
         let mut tokens = Tokens::clone(&self.state.tokens.load());
-        if tokens.remove(id).is_none() {
+        let now_ms = self.state.clock.unix_ms();
+        let good = tokens.get(id).filter(|it| it.is_good(now_ms));
+        let Some(spent) = good.map(|it| it.spent()) else {
             return Err(HostError::UnknownToken { id: id.to_owned() });
-        }
-        self.state.tokens.store(tokens.into());
+        };
         let change = self.begin(&mut control, format!("revoke the token {id}"));
-        Ok(Self::journal(
-            &mut control,
-            change.remove::<KeptToken>(id.to_owned()),
-        )?)
+        let change = change.put(&kept(id, &spent));
+        tokens.insert(id.into(), spent.into());
+        self.state.tokens.store(tokens.into());
+        Ok(Self::journal(&mut control, change)?)
+    }
+
+    /// Whether a token was ever handed out, whatever became of it.
+    pub fn has_issued_tokens(&self) -> bool {
+        !self.state.tokens.load().is_empty()
     }
 
     /// The tokens that are good, by id.
@@ -165,20 +171,31 @@ impl Host {
     }
 
     /// The tokens of a tenant that goes are refused.
-    pub(super) fn tokens_without(&self, gone: &TenantName) -> (Tokens, Vec<String>) {
+    pub(super) fn tokens_without(&self, gone: &TenantName) -> (Tokens, Vec<KeptToken>) {
         let mut tokens = Tokens::clone(&self.state.tokens.load());
         let of_gone =
             |token: &Token| matches!(&token.grant.role, Role::Tenant { tenant } if tenant == gone);
-        let ids = tokens.iter().filter(|(_, it)| of_gone(it));
-        let ids: Vec<String> = ids.map(|(id, _)| id.to_string()).collect();
-        tokens.retain(|_, it| !of_gone(it));
-        (tokens, ids)
+        let mut changed = Vec::new();
+        for (id, token) in &mut tokens {
+            if of_gone(token) {
+                *token = token.spent().into();
+                changed.push(kept(id, token));
+            }
+        }
+        (tokens, changed)
     }
 }
 
 impl Token {
     fn is_good(&self, now_ms: u64) -> bool {
         now_ms < self.grant.until_ms
+    }
+
+    /// The same, good no more. It stays until another one is made, so that it is known that there was one.
+    fn spent(&self) -> Self {
+        let mut spent = self.clone();
+        spent.grant.until_ms = 0;
+        spent
     }
 }
 
