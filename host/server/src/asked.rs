@@ -2,7 +2,6 @@
 
 use axum::body::Bytes;
 use axum::extract::Request;
-use lictor::TenantName;
 
 use crate::answer::Detail;
 use crate::body;
@@ -13,7 +12,7 @@ use crate::served::Served;
 /// A body from a caller who may ask for a tenant.
 #[derive(Debug)]
 pub(crate) struct Asked {
-    pub(crate) tenant: TenantName,
+    pub(crate) caller: Caller,
     pub(crate) detail: Detail,
     pub(crate) body: Bytes,
 }
@@ -30,11 +29,11 @@ impl Asked {
     ) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
         let callers = served.settings.callers;
-        let (_, tenant) = Caller::admitted(&served.host, callers, &parts.headers, tenant)?;
+        let caller = Caller::admitted(&served.host, callers, &parts.headers, tenant)?;
         let limits = &served.settings.traffic;
         let body = body::json(&parts.headers, body, limits.body_bytes, limits.body_within);
         Ok(Self {
-            tenant,
+            caller,
             detail: Detail::asked(&parts.headers),
             body: body.await?,
         })

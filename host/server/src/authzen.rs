@@ -30,7 +30,7 @@ pub(crate) async fn evaluation(
 ) -> Result<Response, Problem> {
     let asked = Asked::read(&served, &tenant, request).await?;
     let request = lictor::Request::from_json(&asked.body).map_err(Problem::bad_request)?;
-    let outcome = served.host.evaluate_async(&asked.tenant, &request).await?;
+    let outcome = served.decide(&asked.caller, &request).await?;
     Ok(answer::decided(&outcome, asked.detail))
 }
 

@@ -1,14 +1,17 @@
 //! Who asks, and whether they may.
 
 use axum::http::{HeaderMap, header};
-use lictor::{Host, Role, TenantName};
+use lictor::{Host, Priority, Role, TenantName};
 
 use crate::problem::Problem;
 use crate::settings::Callers;
 
 /// Somebody who may have requests of a tenant decided.
 #[derive(Debug)]
-pub(crate) struct Caller;
+pub(crate) struct Caller {
+    pub(crate) tenant: TenantName,
+    pub(crate) priority: Priority,
+}
 
 impl Caller {
     /// Who asks for this tenant, whose name comes as it stands in the path.
@@ -21,20 +24,27 @@ impl Caller {
         callers: Callers,
         headers: &HeaderMap,
         tenant: &str,
-    ) -> Result<(Self, TenantName), Problem> {
+    ) -> Result<Self, Problem> {
         let role = match callers {
             Callers::Anyone => None,
             Callers::Tokens => Some(role(host, headers).ok_or_else(Problem::unauthorized)?),
         };
         let tenant: Option<TenantName> = tenant.parse().ok();
         match (role, tenant) {
-            (None | Some(Role::Engineer {}), Some(tenant)) => Ok((Self, tenant)),
+            (None | Some(Role::Engineer {}), Some(tenant)) => Ok(Self::of(tenant)),
             (None | Some(Role::Engineer {}), None) => Err(Problem::new(
                 axum::http::StatusCode::NOT_FOUND,
                 "that is no name of a tenant",
             )),
-            (Some(role), Some(tenant)) if role.may_ask(&tenant) => Ok((Self, tenant)),
+            (Some(role), Some(tenant)) if role.may_ask(&tenant) => Ok(Self::of(tenant)),
             (Some(_), _) => Err(Problem::forbidden()),
+        }
+    }
+
+    fn of(tenant: TenantName) -> Self {
+        Self {
+            tenant,
+            priority: Priority::default(),
         }
     }
 }

@@ -10,6 +10,7 @@ mod body;
 mod caller;
 mod composed;
 mod connection;
+mod decide;
 mod health;
 mod listener;
 mod opa;

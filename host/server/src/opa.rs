@@ -52,7 +52,7 @@ async fn decide(
     let Ok(policy) = policy.parse::<PolicyName>() else {
         return Ok(answer::json(&json!({})));
     };
-    let outcome = served.host.evaluate_async(&asked.tenant, &request).await?;
+    let outcome = served.decide(&asked.caller, &request).await?;
     let decision_id = outcome.decision_id.to_string();
     Ok(match outcome.of_policy(&policy) {
         Some(decision) => {

@@ -27,7 +27,7 @@ pub(super) async fn decide(served: &Served, asked: &Asked) -> Result<Response, P
     if entries.is_empty() {
         // As the standard has it, so that a caller of single evaluations is served.
         let request = Composed::item(root, root).map_err(Problem::bad_request)?;
-        let outcome = served.host.evaluate_async(&asked.tenant, &request).await?;
+        let outcome = served.decide(&asked.caller, &request).await?;
         return Ok(answer::decided(&outcome, asked.detail));
     }
     if semantics == Semantics::DenyOnFirstDeny {
@@ -39,8 +39,8 @@ pub(super) async fn decide(served: &Served, asked: &Asked) -> Result<Response, P
     let outcomes = if requests.is_empty() {
         Vec::new()
     } else {
-        let host = &served.host;
-        host.evaluate_all_async(&asked.tenant, requests, semantics)
+        served
+            .decide_all(&asked.caller, requests, semantics)
             .await?
     };
     Ok(answer::json(&Answers {

@@ -95,7 +95,7 @@ async fn search(
     request: Request,
 ) -> Result<Response, Problem> {
     let asked = Asked::read(&served, &tenant, request).await?;
-    let directory = Directory::of(&served.host, &asked.tenant)?;
+    let directory = Directory::of(&served.host, &asked.caller.tenant)?;
     let bytes_max = served.settings.traffic.body_bytes;
     let search = Arc::new(Search::new(sought, directory, &asked.body, bytes_max)?);
     let results = search.run(&served, &asked).await?;
@@ -151,10 +151,8 @@ impl Search {
             let (ids, requests) = self.candidates(at_now, count).await?;
             let ended = ids.len() < count;
             looked_at += ids.len();
-            let host = &served.host;
-            let outcomes = host
-                .evaluate_all_async(&asked.tenant, requests, Semantics::ExecuteAll)
-                .await?;
+            let decided = served.decide_all(&asked.caller, requests, Semantics::ExecuteAll);
+            let outcomes = decided.await?;
             at = (!ended).then_some(at_now + ids.len());
             for (index, (id, outcome)) in ids.into_iter().zip(&outcomes).enumerate() {
                 if results.len() == self.page.limit {
