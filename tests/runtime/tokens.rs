@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use harness::NOW_MS;
 use lictor::{
-    Clock, Host, HostError, ManualClock, Role, Store, TOKEN_VALID_MAX, TOKENS_MAX, TenantSettings,
+    Clock, Host, HostError, ManualClock, Role, TOKEN_VALID_MAX, TOKENS_MAX, TenantSettings,
 };
 
 use crate::fixture::{builder, tenant};
+use crate::restore::open;
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
@@ -79,7 +80,7 @@ fn there_are_only_so_many_and_expired_ones_make_room() {
 #[test]
 fn a_revoked_token_is_refused_even_where_nothing_can_be_written() {
     let folder = tempfile::tempdir().unwrap();
-    let store = || Store::open_or_create(folder.path()).unwrap();
+    let store = || open(folder.path());
     let host = builder().state(store()).build().unwrap();
     let bank = tenant("bank");
     host.add_tenant(&bank, TenantSettings::default()).unwrap();
@@ -103,7 +104,7 @@ fn a_revoked_token_is_refused_even_where_nothing_can_be_written() {
 #[test]
 fn a_secret_stands_in_no_debug_output_and_in_no_journal() {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open_or_create(folder.path()).unwrap();
+    let store = open(folder.path());
     let host = builder().state(store).build().unwrap();
     let issued = host.issue_token(Role::Engineer {}, "", HOUR).unwrap();
     let (_, secret) = issued.secret.rsplit_once('_').unwrap();

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use harness::{NOW_MS, keyring, manifest, request};
 use lictor::{
     BindError, BindingSpec, Effect, Fault, Fetched, Host, HostError, Keyring, Limits, ManualClock,
-    PrivateKey, Refusal, Scope, SignedKeyring, Store, TenantName, TenantSettings, TrustError,
-    TrustedKey, UnixMs, Verdict, VerifyError, WantedLimits,
+    PrivateKey, Refusal, Scope, SignedKeyring, TenantName, TenantSettings, TrustError, TrustedKey,
+    UnixMs, Verdict, VerifyError, WantedLimits,
 };
 
 use crate::fixture::{ALLOW, bank, builder, guest, says, tenant};
+use crate::restore::open;
 
 /// The guest `effect`, signed by a key for a version.
 fn signed(key: &PrivateKey, version: &str) -> Fetched {
@@ -42,7 +43,7 @@ fn update(current: &Keyring, change: impl FnOnce(&mut lictor::KeyringDocument)) 
 fn start(folder: &std::path::Path, now_ms: u64) -> (Host, TenantName) {
     let host = builder()
         .clock(Arc::new(ManualClock::at(now_ms)))
-        .state(Store::open_or_create(folder).unwrap())
+        .state(open(folder))
         .build()
         .unwrap();
     let bank = tenant("bank");

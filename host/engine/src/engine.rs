@@ -44,6 +44,17 @@ pub(crate) struct Pool {
     pub(crate) fingerprint: Fingerprint,
 }
 
+/// What the pools of an engine hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PoolUse {
+    /// Instances of components.
+    pub instances: u64,
+    /// Their memories.
+    pub memories: u64,
+    /// Bytes that are kept for memories that nobody uses now.
+    pub kept_bytes: u64,
+}
+
 /// Why there is no engine.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
@@ -96,6 +107,20 @@ impl Engine {
     /// The settings that it was made with.
     pub fn settings(&self) -> &Settings {
         &self.inner.settings
+    }
+
+    /// What its pools hold now.
+    pub fn pool_use(&self) -> PoolUse {
+        let pools = [&self.inner.copied, &self.inner.imaged];
+        let metrics = pools.map(|pool| pool.wasmtime.pooling_allocator_metrics());
+        metrics
+            .into_iter()
+            .flatten()
+            .fold(PoolUse::default(), |used, pool| PoolUse {
+                instances: used.instances + pool.component_instances(),
+                memories: used.memories + pool.memories() as u64,
+                kept_bytes: used.kept_bytes + pool.unused_memory_bytes_resident() as u64,
+            })
     }
 
     /// Where a component of that many bytes belongs.

@@ -40,7 +40,7 @@ pub use cache::{CacheCounts, CacheEntry, CacheError, CacheSettings, KeyError};
 pub use compiler::Compiler;
 pub use configuration::fingerprint;
 pub use contract::CONTRACT_VERSION;
-pub use engine::{Engine, EngineError};
+pub use engine::{Engine, EngineError, PoolUse};
 pub use evaluate::{Evaluation, View};
 pub use fences::Fences;
 pub use imports::manifest;

@@ -33,7 +33,8 @@ pub(crate) use pace::Pace;
 pub(crate) use queue::FairQueue;
 pub use rate::{Rate, RateError};
 pub use report::{
-    AdmissionCounts, AdmissionReport, PriorityReport, RateLimitCounts, ShedCounts, TenantAdmission,
+    AdmissionCounts, AdmissionReport, PriorityReport, RateLimitCounts, ShedCounts, SlotUse,
+    TenantAdmission,
 };
 pub use settings::{AdmissionSettings, WaitTargets};
 pub(crate) use slots::{SlotPermit, Slots};

@@ -55,7 +55,7 @@ mod view;
 
 pub use admit::{
     AdmissionCounts, AdmissionReport, AdmissionSettings, Call, PriorityReport, Rate, RateError,
-    RateLimitCounts, ShedCounts, TenantAdmission, WaitTargets,
+    RateLimitCounts, ShedCounts, SlotUse, TenantAdmission, WaitTargets,
 };
 pub use batch::{BATCH_MAX, Semantics};
 pub use binding::{BindingSpec, BoundPolicy, Layer, Side};
@@ -95,8 +95,9 @@ pub use lictor_artifact::{
 };
 pub use lictor_engine::{
     CONTRACT_VERSION, CacheCounts, CacheEntry, CacheError, CacheSettings, Compiler, Engine,
-    EngineError, Export, Fences, Filled, KeyError, Level, Line, Loaded, Log, Prepared, Refusal,
-    Settings, Start, check_bytes, compile_worker, compile_worker_if_asked, fingerprint, manifest,
+    EngineError, Export, Fences, Filled, KeyError, Level, Line, Loaded, Log, PoolUse, Prepared,
+    Refusal, Settings, Start, check_bytes, compile_worker, compile_worker_if_asked, fingerprint,
+    manifest,
 };
 pub use lictor_policy::{
     Annotations, Answer, Aspect, Blame, Condition, ConditionError, Decision, DecisionError, Digest,

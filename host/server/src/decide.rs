@@ -3,6 +3,7 @@
 //! Every request that a protocol has decided goes through here.
 
 use lictor::{Fault, Outcome, Request, Semantics};
+use tokio::time::Instant;
 
 use crate::caller::Caller;
 use crate::served::Served;
@@ -14,8 +15,16 @@ impl Served {
         caller: &Caller,
         request: &Request,
     ) -> Result<Outcome, Fault> {
+        let begun = Instant::now();
         let call = self.host.call(&caller.tenant).priority(caller.priority);
-        call.evaluate_async(request).await
+        let decided = call.evaluate_async(request).await;
+        match &decided {
+            Ok(outcome) => self
+                .metrics
+                .decided(&caller.tenant, outcome, begun.elapsed()),
+            Err(fault) => self.metrics.refused(&caller.tenant, fault),
+        }
+        decided
     }
 
     /// Has several requests decided for a caller under one view of the tenant.
@@ -26,6 +35,15 @@ impl Served {
         semantics: Semantics,
     ) -> Result<Vec<Outcome>, Fault> {
         let call = self.host.call(&caller.tenant).priority(caller.priority);
-        call.evaluate_all_async(requests, semantics).await
+        let decided = call.evaluate_all_async(requests, semantics).await;
+        match &decided {
+            Ok(outcomes) => {
+                for outcome in outcomes {
+                    self.metrics.counted(&caller.tenant, outcome);
+                }
+            }
+            Err(fault) => self.metrics.refused(&caller.tenant, fault),
+        }
+        decided
     }
 }

@@ -13,6 +13,11 @@ mod connection;
 mod decide;
 mod health;
 mod listener;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the operators' listener will tell them")
+)]
+mod metrics;
 mod opa;
 mod problem;
 mod request_id;

@@ -9,9 +9,10 @@ use std::time::Duration;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, UnixListener};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::connection::Protocol;
+use crate::metrics::Metrics;
 use crate::settings::Address;
 use crate::tls::Certificate;
 
@@ -80,6 +81,7 @@ pub(crate) struct Intake {
     pub(crate) listener: Listener,
     pub(crate) protocol: Protocol,
     pub(crate) certificate: Option<Arc<Certificate>>,
+    pub(crate) metrics: Arc<Metrics>,
     pub(crate) connections: usize,
     pub(crate) handshake_within: Duration,
     pub(crate) stop_within: Duration,
@@ -124,7 +126,7 @@ impl Intake {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let Ok(place) = Arc::clone(places).try_acquire_owned() else {
+        let Some(place) = Place::take(places, &self.metrics) else {
             return;
         };
         let (protocol, watcher) = (self.protocol.clone(), graceful.watcher());
@@ -142,5 +144,31 @@ impl Intake {
             }
             drop(place);
         });
+    }
+}
+
+/// One of the connections that there may be.
+struct Place {
+    metrics: Arc<Metrics>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Place {
+    fn take(places: &Arc<Semaphore>, metrics: &Arc<Metrics>) -> Option<Self> {
+        let Ok(permit) = Arc::clone(places).try_acquire_owned() else {
+            metrics.connections_refused.inc();
+            return None;
+        };
+        metrics.connections.inc();
+        Some(Self {
+            metrics: Arc::clone(metrics),
+            _permit: permit,
+        })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.metrics.connections.dec();
     }
 }

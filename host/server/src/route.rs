@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::middleware;
 use axum::routing::{MethodRouter, get, post};
 
+use crate::metrics::scrape;
 use crate::problem::Problem;
 use crate::served::Served;
 use crate::{authzen, health, opa, request_id};
@@ -98,6 +99,10 @@ pub(crate) fn router(served: Arc<Served>) -> Router {
         .fallback(nowhere)
         .method_not_allowed_fallback(otherwise)
         .layer(middleware::from_fn(request_id::echo))
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(&served),
+            scrape::count,
+        ))
         .with_state(served)
 }
 

@@ -1,9 +1,11 @@
 //! What all connections of a server share.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use lictor::Host;
 
+use crate::metrics::Metrics;
 use crate::settings::ServerSettings;
 
 /// The host that is served, and how.
@@ -11,6 +13,7 @@ use crate::settings::ServerSettings;
 pub(crate) struct Served {
     pub(crate) host: Host,
     pub(crate) settings: ServerSettings,
+    pub(crate) metrics: Arc<Metrics>,
     page_key: [u8; 32],
     is_stopping: AtomicBool,
 }
@@ -18,6 +21,7 @@ pub(crate) struct Served {
 impl Served {
     pub(crate) fn new(host: Host, settings: ServerSettings, page_key: [u8; 32]) -> Self {
         Self {
+            metrics: Metrics::new(host.clone()).into(),
             host,
             settings,
             page_key,

@@ -78,6 +78,7 @@ impl Server {
             listener,
             protocol: Protocol::new(route::router(Arc::clone(&served)), &limits),
             certificate: certificate.clone(),
+            metrics: Arc::clone(&served.metrics),
             connections: limits.connections,
             handshake_within: limits.head_within,
             stop_within: limits.stop_within,

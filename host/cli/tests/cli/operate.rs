@@ -5,7 +5,6 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
 
-use lictor::Store;
 use serde_json::Value;
 
 use super::ship::desk::{Desk, Said};
@@ -427,7 +426,7 @@ pub fn hosts_that_die_and_folders_that_are_held(component: &Path) {
     host.signal("-TERM");
     assert!(host.end().0.success());
 
-    let held = Store::open(&desk.path("state")).unwrap();
+    let held = desk.store();
     let said = desk.run("tenant list --state state");
     assert_eq!(said.code, 6);
     let process = format!("held by process {}", std::process::id());

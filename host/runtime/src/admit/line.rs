@@ -5,13 +5,16 @@
 //! highest priority goes first, then the oldest. Must never let a tenant, or all slow work together, have every evaluator where
 //! there is another tenant: an evaluation can't be taken back once it runs.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+mod backlog;
+
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use foldhash::fast::RandomState;
 use lictor_policy::{Priority, TenantName};
 
-use super::delay::{Delay, Patience};
+use super::delay::Patience;
+use backlog::{Backlog, Item, Queue};
 
 /// One whole turn.
 const STEP: u64 = 1 << 20;
@@ -113,97 +116,6 @@ struct Turn {
     number: u64,
     lane: Lane,
     tenant: TenantName,
-}
-
-/// What waits of one tenant.
-#[derive(Debug)]
-struct Queue<T> {
-    waiting: usize,
-    lanes: [Option<Backlog<T>>; 2],
-}
-
-#[derive(Debug)]
-struct Backlog<T> {
-    turn: (u64, u64),
-    weight: u32,
-    /// By priority, the lowest first.
-    classes: [Class<T>; 4],
-}
-
-#[derive(Debug)]
-struct Class<T> {
-    items: VecDeque<Item<T>>,
-    delay: Delay,
-}
-
-#[derive(Debug)]
-struct Item<T> {
-    since: Duration,
-    number: u64,
-    item: T,
-}
-
-impl<T> Default for Queue<T> {
-    fn default() -> Self {
-        Self {
-            waiting: 0,
-            lanes: [None, None],
-        }
-    }
-}
-
-impl<T> Default for Class<T> {
-    fn default() -> Self {
-        Self {
-            items: VecDeque::new(),
-            delay: Delay::default(),
-        }
-    }
-}
-
-impl<T> Backlog<T> {
-    fn is_empty(&self) -> bool {
-        self.classes.iter().all(|class| class.items.is_empty())
-    }
-
-    fn class(&mut self, priority: Priority) -> &mut Class<T> {
-        let class = self.classes.get_mut(priority as usize);
-        class.expect("there is one for each priority")
-    }
-
-    /// Takes out what has waited for too long.
-    fn shed(&mut self, now: Duration, patience: &Patience, shed: &mut Vec<(T, Priority)>) {
-        for priority in Priority::ALL {
-            let Some(target) = patience.target(priority) else {
-                continue;
-            };
-            let Class { items, delay } = self.class(priority);
-            while let Some(first) = items.front()
-                && delay.sheds(
-                    now.saturating_sub(first.since),
-                    now,
-                    target,
-                    patience.interval,
-                )
-                && let Some(first) = items.pop_front()
-            {
-                shed.push((first.item, priority));
-            }
-        }
-    }
-
-    /// The oldest of the highest priority.
-    fn pop(&mut self) -> Option<(Item<T>, Priority)> {
-        let mut priorities = Priority::ALL.into_iter().rev();
-        priorities.find_map(|priority| Some((self.class(priority).items.pop_front()?, priority)))
-    }
-
-    /// The newest of the lowest priority, if that is below this one.
-    fn pop_below(&mut self, below: Priority) -> Option<(T, Priority)> {
-        let lower = Priority::ALL.into_iter().take_while(|it| *it < below);
-        let mut lower = lower.filter_map(|it| Some((self.class(it).items.pop_back()?.item, it)));
-        lower.next()
-    }
 }
 
 impl<T> Line<T> {

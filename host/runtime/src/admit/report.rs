@@ -16,6 +16,19 @@ pub struct AdmissionReport {
     pub counts: AdmissionCounts,
     /// What waits, and has waited, for an evaluator thread, the lowest priority first.
     pub priorities: [PriorityReport; 4],
+    /// The places for evaluations.
+    pub slots: SlotUse,
+}
+
+/// How many evaluations the host has in flight at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct SlotUse {
+    /// How many it may have.
+    pub total: u32,
+    /// How many it has.
+    pub taken: u32,
+    /// How many threads of callers wait for one.
+    pub waiting: usize,
 }
 
 /// What was admitted and refused of one tenant since it was taken in or the host started.
@@ -98,6 +111,7 @@ impl Host {
         AdmissionReport {
             counts: self.state.counts.read(),
             priorities: self.state.workers.queue().report(),
+            slots: self.state.slots.used(),
         }
     }
 

@@ -10,6 +10,7 @@ use lictor_policy::{Fault, Priority};
 use super::RETRY_AFTER_MS;
 use super::delay::Patience;
 use super::line::{Caller, Line, Next, Rules, Ticket};
+use super::report::SlotUse;
 
 /// The most callers that wait. They are threads of the embedder, so this is for one that has a great many.
 const WAITING_MAX: usize = 4_096;
@@ -91,6 +92,16 @@ impl Slots {
                 free: total,
                 line: Line::new(rules),
             }),
+        }
+    }
+
+    /// How many are there, taken and waited for.
+    pub(crate) fn used(&self) -> SlotUse {
+        let state = self.lock();
+        SlotUse {
+            total: self.total,
+            taken: self.total - state.free,
+            waiting: state.line.len(),
         }
     }
 

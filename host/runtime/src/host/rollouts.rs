@@ -138,6 +138,16 @@ impl Host {
             .collect())
     }
 
+    /// The rollouts of all tenants that aren't over.
+    pub fn rollouts_running(&self) -> Vec<RolloutStatus> {
+        let (control, uptime_ms) = (self.control(), self.uptime_ms());
+        let running = control.rolls.iter();
+        let running = running.filter(|(_, held)| !held.progress.is_over());
+        running
+            .map(|(tenant, held)| RolloutStatus::new(tenant, held, uptime_ms))
+            .collect()
+    }
+
     /// How stable and candidate differed in the rollout's phase, with what explains it.
     ///
     /// # Errors

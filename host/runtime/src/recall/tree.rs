@@ -9,10 +9,12 @@
 //! last is looked for at its node before the table is asked.
 
 mod answer;
+mod forget;
+mod remember;
+mod size;
 
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, Hasher};
-use std::mem;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -29,6 +31,7 @@ use lictor_policy::Effect;
 
 use super::questions::{Asked, Questions};
 use answer::Answer;
+pub(super) use size::path_bytes;
 
 /// Names a node as long as it lives.
 pub(super) type NodeId = u32;
@@ -39,9 +42,6 @@ const NOWHERE: NodeId = NodeId::MAX;
 /// The most revisions that a tenant's memory keeps in mind as not to be trusted. Beyond, the one that was found out first is
 /// tried again.
 const DISTRUSTED_MAX: usize = 64;
-
-/// How many leaves in use are passed over before one of them is forgotten all the same, so that forgetting takes no pause.
-const CHANCES: usize = 16;
 
 /// The remembered evaluations of one tenant.
 pub(super) struct Tree {
@@ -100,6 +100,18 @@ pub(crate) struct Remembered {
     pub(crate) fuel: u64,
 }
 
+impl Remembered {
+    /// Whether an evaluation whose tests look at so many bytes would come to the same decision, and not run out of fuel on
+    /// the way: the same answers can come from values that are longer to compare.
+    ///
+    /// WebAssembly looks at what is left now and then only, so what has nothing left at the end may or may not have been
+    /// stopped; it counts as stopped here, and is evaluated.
+    pub(super) fn has_fuel_for(&self, tested_bytes: u64, limit: u64) -> bool {
+        let tests = tested_bytes.saturating_mul(TESTED_BYTE);
+        self.fuel.saturating_add(tests) < limit
+    }
+}
+
 /// What comes next at a node.
 pub(super) enum Step<'a> {
     /// The policy asks this.
@@ -129,13 +141,6 @@ enum Place<'a> {
 /// The policy did something else after the same answers.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Contradiction;
-
-/// What a node takes besides its texts. Arena, table and queue grow by doubling, so that up to half of them is empty.
-const NODE_BYTES: usize = 2 * (size_of::<Node>() + size_of::<Edge>() + 2);
-/// What a root takes besides, twice for the same reason.
-const ROOT_BYTES: usize = 2 * size_of::<(Digest, NodeId)>();
-/// What a leaf takes besides.
-const LEAF_BYTES: usize = 2 * size_of::<NodeId>();
 
 impl Tree {
     /// An empty tree in the place of another, whose nodes must not be taken for its own by walks that stand on one. In it
@@ -260,234 +265,6 @@ impl Tree {
         hasher.finish()
     }
 }
-
-// --- Remembering ---------------------------------------------------------------------------------------------------
-
-/// The most bytes that a path takes where nothing of it is there yet.
-pub(super) fn path_bytes<'a>(path: impl Iterator<Item = (&'a [u8], &'a [u8])>, end: &End) -> usize {
-    let root = NODE_BYTES + ROOT_BYTES;
-    path.fold(root + end.byte_len(), |bytes, (question, answer)| {
-        bytes + NODE_BYTES + Answer::byte_len(answer) + Questions::byte_len(question)
-    })
-}
-
-impl End {
-    fn byte_len(&self) -> usize {
-        LEAF_BYTES
-            + match self {
-                End::Never => 0,
-                End::Decided(remembered) => remembered.byte_len(),
-            }
-    }
-}
-
-impl Remembered {
-    /// Whether an evaluation whose tests look at so many bytes would come to the same decision, and not run out of fuel on
-    /// the way: the same answers can come from values that are longer to compare.
-    ///
-    /// WebAssembly looks at what is left now and then only, so what has nothing left at the end may or may not have been
-    /// stopped; it counts as stopped here, and is evaluated.
-    pub(super) fn has_fuel_for(&self, tested_bytes: u64, limit: u64) -> bool {
-        let tests = tested_bytes.saturating_mul(TESTED_BYTE);
-        self.fuel.saturating_add(tests) < limit
-    }
-
-    /// How many bytes it takes: what the allocator gives to each text counts as 16 bytes more.
-    fn byte_len(&self) -> usize {
-        const TEXT: usize = size_of::<String>() + 16;
-        let decision = &self.decision;
-        let labels = |annotations: &lictor_policy::Annotations| annotations.len() * 2 * TEXT;
-        let reasons = decision.reasons.iter();
-        let reasons = reasons.map(|it| 2 * TEXT + 24 + labels(&it.annotations));
-        let obligations = decision.obligations.iter();
-        let obligations = obligations.map(|it| 3 * TEXT + 24 + labels(&it.annotations));
-        let decision_bytes = size_of::<Decision>()
-            + decision.byte_len()
-            + labels(&decision.annotations)
-            + reasons.sum::<usize>()
-            + obligations.sum::<usize>();
-        let observations = size_of::<Observations>() + self.observations.as_bytes().len();
-        size_of::<Self>() + decision_bytes + observations + 4 * 16
-    }
-}
-
-impl Tree {
-    /// Adds a path: questions with their answers, encoded, and how it ends. What is there already stays.
-    ///
-    /// # Errors
-    /// The tree knows another question or another decision after the same answers; nothing has changed then.
-    pub(super) fn remember<'a>(
-        &mut self,
-        revision: &Digest,
-        path: impl Iterator<Item = (&'a [u8], &'a [u8])>,
-        end: End,
-    ) -> Result<(), Contradiction> {
-        let mut place = Place::Root(revision);
-        for (question, answered) in path {
-            // A node that was just added has no children, so what contradicts is met before anything is added.
-            let node = match self.at(place) {
-                Some(node) if self.asks(node, question) => node,
-                Some(_) => return Err(Contradiction),
-                None => match self.questions.take(question) {
-                    Some((number, asked, bytes)) => {
-                        self.bytes += bytes;
-                        self.add(place, Inner::Ask { number, asked })
-                    }
-                    // Only what this host recorded is remembered, and that can be read.
-                    None => return Err(Contradiction),
-                },
-            };
-            place = Place::After(node, answered);
-        }
-        match self.at(place) {
-            Some(leaf) if self.ends(leaf, &end) => Ok(()),
-            Some(_) => Err(Contradiction),
-            None => {
-                self.add_leaf(place, end);
-                Ok(())
-            }
-        }
-    }
-
-    fn at(&self, place: Place<'_>) -> Option<NodeId> {
-        match place {
-            Place::Root(revision) => self.root(revision),
-            Place::After(parent, answer) => self.child(parent, answer),
-        }
-    }
-
-    fn asks(&self, node: NodeId, question: &[u8]) -> bool {
-        matches!(self.step(node), Step::Ask(asked) if *asked.encoded == *question)
-    }
-
-    fn ends(&self, leaf: NodeId, end: &End) -> bool {
-        match (self.step(leaf), end) {
-            (Step::Decided(known), End::Decided(now)) => {
-                debug_assert_eq!(known.fuel, now.fuel, "equal answers, other fuel");
-                known.decision == now.decision
-            }
-            (Step::Never, End::Never) => true,
-            _ => false,
-        }
-    }
-
-    fn add_leaf(&mut self, place: Place<'_>, end: End) {
-        self.bytes += end.byte_len();
-        self.leaves += 1;
-        let node = self.add(
-            place,
-            match end {
-                End::Decided(remembered) => Inner::Decided(remembered),
-                End::Never => Inner::Never,
-            },
-        );
-        self.ages.push_back(node);
-    }
-
-    fn add(&mut self, place: Place<'_>, step: Inner) -> NodeId {
-        let (parent, answer) = match place {
-            Place::Root(_) => (NOWHERE, &[][..]),
-            Place::After(parent, answer) => (parent, answer),
-        };
-        self.serial += 1;
-        self.bytes += NODE_BYTES + Answer::byte_len(answer);
-        let node = self.nodes.insert(Node {
-            parent,
-            children: 0,
-            last_child: NOWHERE,
-            used: AtomicBool::new(false),
-            serial: self.serial,
-            answer: answer.into(),
-            step,
-        });
-        // INVARIANT: the budget is far below what 32 bits count.
-        let node = NodeId::try_from(node).expect("a node takes more than one byte of the budget");
-        match place {
-            Place::Root(revision) => self.add_root(revision, node),
-            Place::After(parent, answer) => self.add_edge(parent, answer, node),
-        }
-        node
-    }
-
-    fn add_root(&mut self, revision: &Digest, node: NodeId) {
-        self.bytes += ROOT_BYTES;
-        let at = self.root_at(revision).unwrap_or_else(|at| at);
-        self.roots.insert(at, (*revision, node));
-    }
-
-    fn add_edge(&mut self, parent: NodeId, answer: &[u8], node: NodeId) {
-        let hash = self.hash(parent, answer);
-        if let Some(parent) = self.nodes.get_mut(parent as usize) {
-            parent.children += 1;
-            parent.last_child = node;
-        }
-        self.edges
-            .insert_unique(hash, Edge { hash, node }, |edge| edge.hash);
-    }
-}
-
-// --- Forgetting ----------------------------------------------------------------------------------------------------
-
-impl Tree {
-    /// Forgets the leaf that was unused for longest, with the nodes that led to nothing else. Says whether there was one.
-    pub(super) fn forget_oldest(&mut self) -> bool {
-        let mut spared = 0;
-        while let Some(leaf) = self.ages.pop_front() {
-            let node = self.nodes.get_mut(leaf as usize);
-            let is_used = node.is_some_and(|node| mem::take(node.used.get_mut()));
-            if is_used && spared < CHANCES {
-                spared += 1;
-                self.ages.push_back(leaf);
-                continue;
-            }
-            self.forget_leaf(leaf);
-            return true;
-        }
-        false
-    }
-
-    fn forget_leaf(&mut self, leaf: NodeId) {
-        self.leaves -= 1;
-        let mut next = leaf;
-        while let Some(parent) = self.remove(next) {
-            match self.nodes.get_mut(parent as usize) {
-                Some(node) => {
-                    node.children -= 1;
-                    if node.children > 0 {
-                        return;
-                    }
-                }
-                None => return,
-            }
-            next = parent;
-        }
-    }
-
-    /// Takes a node out and gives its parent.
-    fn remove(&mut self, node: NodeId) -> Option<NodeId> {
-        let gone = self.nodes.try_remove(node as usize)?;
-        if gone.parent == NOWHERE {
-            self.roots.retain(|(_, root)| *root != node);
-            self.bytes -= ROOT_BYTES;
-        } else {
-            let hash = self.hash(gone.parent, &gone.answer);
-            if let Ok(edge) = self.edges.find_entry(hash, |edge| edge.node == node) {
-                edge.remove();
-            }
-        }
-        self.bytes -= NODE_BYTES + Answer::byte_len(&gone.answer);
-        match gone.step {
-            Inner::Ask { number, .. } => self.bytes -= self.questions.give_back(number),
-            Inner::Decided(remembered) => {
-                self.bytes -= End::Decided(remembered).byte_len();
-            }
-            Inner::Never => self.bytes -= End::Never.byte_len(),
-        }
-        Some(gone.parent)
-    }
-}
-
-// --- For people ----------------------------------------------------------------------------------------------------
 
 impl Tree {
     /// Turns each remembered decision into another of the same bytes.

@@ -99,6 +99,16 @@ fn said(output: std::process::Output) -> Said {
 pub const CHANGE: &str = "--state state --key operator.key";
 
 impl Desk {
+    /// The store of the state folder. A process that another test starts shares the lock of this one for a moment.
+    pub fn store(&self) -> lictor::Store {
+        loop {
+            match lictor::Store::open(&self.path("state")) {
+                Err(lictor::StateError::Held { .. }) => std::thread::yield_now(),
+                opened => return opened.unwrap(),
+            }
+        }
+    }
+
     /// Installs a file of this folder for `bank` as a host does, in the state folder `state`.
     pub fn admit(&self, file: &str) {
         let file = fs::read(self.path(file)).unwrap();
@@ -107,7 +117,7 @@ impl Desk {
             wall: lictor::UnixMs(1_700_000_000_000),
             monotonic: std::time::Duration::ZERO,
         };
-        let store = lictor::Store::open(&self.path("state")).unwrap();
+        let store = self.store();
         let mut trust = lictor_state::Trust::open(store, now).unwrap();
         let bank = "bank".parse().unwrap();
         let verified = trust.verify(&file, &bank, now, None).unwrap();

@@ -32,7 +32,7 @@ fn a_state_is_checked_exported_and_taken_in_again() {
 #[test]
 fn a_damaged_state_and_a_held_one_are_refused() {
     let (desk, _) = Desk::founded("damaged");
-    let held = lictor::Store::open(&desk.path("state")).unwrap();
+    let held = desk.store();
     let holder = format!("held by process {}", std::process::id());
     for line in ["state check --state state", "keys list --state state"] {
         desk.fails(line, 6, &holder);

@@ -2,6 +2,8 @@ use std::collections::HashMap;
 
 use lictor_policy::{Effect, Source, Value};
 
+use super::forget::CHANCES;
+use super::size::{LEAF_BYTES, NODE_BYTES, ROOT_BYTES};
 use super::*;
 
 const SEED: u64 = 7;
