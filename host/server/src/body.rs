@@ -19,6 +19,18 @@ pub(crate) async fn json(
     within: Duration,
 ) -> Result<Bytes, Problem> {
     check_type(headers)?;
+    collected(body, bytes_max, within).await
+}
+
+/// Reads a body of any kind, within the same bounds.
+///
+/// # Errors
+/// It is too large, comes too slowly or breaks off.
+pub(crate) async fn collected(
+    body: Body,
+    bytes_max: usize,
+    within: Duration,
+) -> Result<Bytes, Problem> {
     let collected = tokio::time::timeout(within, Limited::new(body, bytes_max).collect()).await;
     match collected {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),

@@ -25,26 +25,50 @@ impl Caller {
         headers: &HeaderMap,
         tenant: &str,
     ) -> Result<Self, Problem> {
-        let role = match callers {
-            Callers::Anyone => None,
-            Callers::Tokens => Some(role(host, headers).ok_or_else(Problem::unauthorized)?),
-        };
-        let tenant: Option<TenantName> = tenant.parse().ok();
-        match (role, tenant) {
-            (None | Some(Role::Engineer {}), Some(tenant)) => Ok(Self::of(tenant)),
-            (None | Some(Role::Engineer {}), None) => Err(Problem::new(
-                axum::http::StatusCode::NOT_FOUND,
-                "that is no name of a tenant",
-            )),
-            (Some(role), Some(tenant)) if role.may_ask(&tenant) => Ok(Self::of(tenant)),
-            (Some(_), _) => Err(Problem::forbidden()),
-        }
+        Shown::by(host, callers, headers)?.admitted(tenant)
     }
 
     fn of(tenant: TenantName) -> Self {
         Self {
             tenant,
             priority: Priority::default(),
+        }
+    }
+}
+
+/// Who somebody showed to be, before it is known for which tenant it asks.
+#[derive(Clone, Debug)]
+pub(crate) struct Shown(Option<Role>);
+
+impl Shown {
+    /// # Errors
+    /// Nobody who is known.
+    pub(crate) fn by(host: &Host, callers: Callers, headers: &HeaderMap) -> Result<Self, Problem> {
+        Ok(Self(match callers {
+            Callers::Anyone => None,
+            Callers::Tokens => Some(role(host, headers).ok_or_else(Problem::unauthorized)?),
+        }))
+    }
+
+    /// Whether it may know which tenants and routes there are.
+    pub(crate) fn may_see_all(&self) -> bool {
+        matches!(self.0, None | Some(Role::Engineer {}))
+    }
+
+    /// The same as somebody who asks for this tenant.
+    ///
+    /// # Errors
+    /// It may not.
+    pub(crate) fn admitted(self, tenant: &str) -> Result<Caller, Problem> {
+        let tenant: Option<TenantName> = tenant.parse().ok();
+        match (self.0, tenant) {
+            (None | Some(Role::Engineer {}), Some(tenant)) => Ok(Caller::of(tenant)),
+            (None | Some(Role::Engineer {}), None) => Err(Problem::new(
+                axum::http::StatusCode::NOT_FOUND,
+                "that is no name of a tenant",
+            )),
+            (Some(role), Some(tenant)) if role.may_ask(&tenant) => Ok(Caller::of(tenant)),
+            (Some(_), _) => Err(Problem::forbidden()),
         }
     }
 }

@@ -11,6 +11,7 @@ mod caller;
 mod composed;
 mod connection;
 mod decide;
+mod envoy;
 mod health;
 mod listener;
 #[cfg_attr(
@@ -29,6 +30,7 @@ mod tls;
 
 pub use server::{ServeError, Server};
 pub use settings::{
-    Address, Callers, ServerSettings, SettingsError, TlsSettings, TrafficLimits, Wrong,
+    Address, Callers, EntityMapping, EnvoyRoute, Mapping, Origin, OriginError, Origins, Paths,
+    ServerSettings, SettingsError, TlsSettings, TrafficLimits, Wrong,
 };
 pub use tls::TlsError;

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use lictor::{Blame, Fault};
 
@@ -61,17 +61,23 @@ impl From<Fault> for Problem {
     }
 }
 
-impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
+impl Problem {
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The same under another status.
+    pub(crate) fn with_status(self, status: StatusCode) -> Self {
+        Self { status, ..self }
+    }
+
+    /// What every protocol tells: the status, headers, and the body's JSON.
+    pub(crate) fn parts(&self) -> (StatusCode, HeaderMap, String) {
         let status = self.status.as_u16();
         let body = serde_json::json!({ "status": status, "message": self.message });
-        let mut response = (
-            self.status,
-            [(header::CONTENT_TYPE, "application/json")],
-            body.to_string(),
-        )
-            .into_response();
-        let headers = response.headers_mut();
+        let mut headers = HeaderMap::new();
+        let json = HeaderValue::from_static("application/json");
+        headers.insert(header::CONTENT_TYPE, json);
         if self.status == StatusCode::UNAUTHORIZED {
             let challenge = HeaderValue::from_static("Bearer realm=\"lictor\"");
             headers.insert(header::WWW_AUTHENTICATE, challenge);
@@ -81,6 +87,12 @@ impl IntoResponse for Problem {
             let seconds = after.as_secs_f64().ceil() as u64;
             headers.insert(header::RETRY_AFTER, seconds.max(1).into());
         }
-        response
+        (self.status, headers, body.to_string())
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        self.parts().into_response()
     }
 }

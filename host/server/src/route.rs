@@ -6,12 +6,12 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::middleware;
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, any, get, post};
 
 use crate::metrics::scrape;
 use crate::problem::Problem;
 use crate::served::Served;
-use crate::{authzen, health, opa, request_id};
+use crate::{authzen, envoy, health, opa, request_id};
 
 /// Who may call a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub(crate) enum Access {
     Public,
     /// Who may have requests of the tenant in the path decided.
     Tenant,
+    /// The same of the tenant of the gateway's route, which the message names.
+    Message,
 }
 
 /// One path.
@@ -87,6 +89,14 @@ pub(crate) fn all() -> Vec<Route> {
         ),
         Route::of_tenant("/v1/data/{tenant}/{policy}", post(opa::policy)),
         Route::of_tenant("/v1/data/{tenant}/{policy}/allow", post(opa::allow)),
+        // What follows the route's name is the path that the gateway asks for, which may be the root.
+        Route::of_tenant("/envoy/{route}/", any(envoy::http)),
+        Route::of_tenant("/envoy/{route}/{*path}", any(envoy::http)),
+        Route {
+            path: envoy::GRPC_PATH,
+            access: Access::Message,
+            handler: post(envoy::grpc),
+        },
     ]
 }
 

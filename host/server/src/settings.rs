@@ -1,13 +1,16 @@
 //! How a server is set up: in code, or in a file of TOML.
 
+mod envoy;
 mod file;
 
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
+pub use envoy::{EntityMapping, EnvoyRoute, Mapping, Origin, OriginError, Origins, Paths};
 pub use file::{SettingsError, Wrong};
 
 /// What an operator may set about a server.
@@ -24,6 +27,8 @@ pub struct ServerSettings {
     pub public: Option<String>,
     /// What one client may take.
     pub traffic: TrafficLimits,
+    /// The routes of gateways that ask here. Default none.
+    pub envoy: Vec<Arc<EnvoyRoute>>,
 }
 
 impl Default for ServerSettings {
@@ -34,6 +39,7 @@ impl Default for ServerSettings {
             tls: None,
             public: None,
             traffic: TrafficLimits::default(),
+            envoy: Vec::new(),
         }
     }
 }

@@ -8,8 +8,10 @@ mod certification;
 #[path = "../cli/ship/desk.rs"]
 #[allow(dead_code, reason = "these tests need a part of it")]
 mod desk;
+mod envoy;
 mod hostile;
 mod opa;
+mod port;
 mod readme;
 mod serving;
 mod stopping;

@@ -1,5 +1,7 @@
 //! Settings from a file of TOML, checked as a whole: everything that is wrong is told at once, each with its line.
 
+mod envoy;
+
 use std::fmt;
 use std::num::NonZeroU64;
 use std::path::PathBuf;
@@ -17,6 +19,7 @@ struct File {
     public: Option<Spanned<String>>,
     decisions: Decisions,
     traffic: Traffic,
+    envoy: envoy::Envoy,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -123,6 +126,7 @@ impl Reader<'_> {
             tls,
             public: public.and_then(|it| self.read(it, public_of)),
             traffic: self.traffic(&file.traffic),
+            envoy: self.envoy(&file.envoy),
             listen: listen_at,
         };
         if let Some(listen) = listen {
@@ -280,6 +284,7 @@ mod tests {
                 taken_within: Duration::from_secs(3),
                 stop_within: Duration::from_secs(4),
             },
+            envoy: Vec::new(),
         };
         assert_eq!(settings, expected);
     }
