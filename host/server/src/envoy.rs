@@ -20,6 +20,8 @@ use axum::http::StatusCode;
 
 pub(crate) use grpc::{PATH as GRPC_PATH, check as grpc};
 pub(crate) use http::ask as http;
+#[cfg(test)]
+pub(crate) use metadata::structured;
 
 use crate::caller::{Caller, Shown};
 use crate::problem::Problem;

@@ -12,6 +12,8 @@ mod composed;
 mod connection;
 mod decide;
 mod envoy;
+#[cfg(test)]
+mod fuzz;
 mod health;
 mod listener;
 #[cfg_attr(

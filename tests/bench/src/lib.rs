@@ -16,6 +16,7 @@ mod report;
 mod restart;
 mod rollouts;
 mod rules;
+mod serve;
 mod tenants;
 mod threads;
 
@@ -28,7 +29,7 @@ use crate::machine::Machine;
 use crate::report::Results;
 
 /// The benchmarks in the order of the table.
-const ORDER: [&str; 11] = [
+const ORDER: [&str; 12] = [
     "fresh",
     "recall",
     "rules",
@@ -40,6 +41,7 @@ const ORDER: [&str; 11] = [
     "directory",
     "flood",
     "rollouts",
+    "serve",
 ];
 
 /// Measures Lictor's figures.
@@ -82,6 +84,8 @@ enum Bench {
     Flood,
     /// Changes under traffic.
     Rollouts,
+    /// Decisions over HTTP and gRPC, and connections that wait.
+    Serve,
 }
 
 impl Bench {
@@ -98,6 +102,7 @@ impl Bench {
             Bench::Directory => "directory",
             Bench::Flood => "flood",
             Bench::Rollouts => "rollouts",
+            Bench::Serve => "serve",
         }
     }
 
@@ -114,6 +119,7 @@ impl Bench {
             Bench::Directory => directory::run(quick),
             Bench::Flood => flood::run(quick),
             Bench::Rollouts => rollouts::run(quick),
+            Bench::Serve => serve::run(quick),
         }
     }
 }

@@ -83,6 +83,15 @@ fn kept(number: &serde_json::Number) -> Option<f64> {
     number.as_f64()
 }
 
+/// An object as one of theirs, for tests of what reads it.
+#[cfg(test)]
+pub(crate) fn structured(json: &serde_json::Value) -> Option<Struct> {
+    match value(json)?.kind? {
+        Kind::StructValue(object) => Some(object),
+        _ => None,
+    }
+}
+
 /// A text.
 pub(super) fn text(text: &str) -> Value {
     let kind = Some(Kind::StringValue(text.to_owned()));
