@@ -9,11 +9,13 @@ mod killed;
 mod operate;
 mod policies;
 mod rollout;
+mod running;
 /// The registry that the artifact crate's tests use.
 #[path = "../../../artifact/tests/registry/server.rs"]
 mod server;
 mod ship;
 mod transcripts;
+mod upgrade;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -55,6 +57,7 @@ fn a_policy_from_nothing_to_a_decision() {
     operate::a_breaker_is_shown_and_closed(&component);
     killed::at_any_moment(&component);
     killed::at_each_step_of_a_change(&component);
+    upgrade::another_program_fills_the_cache_while_a_host_decides(&component);
     operate::requests_are_decided(&component);
     operate::a_host_ends_when_it_is_told(&component);
     operate::hosts_that_die_and_folders_that_are_held(&component);

@@ -1,52 +1,18 @@
 //! A host and its operators: orders to a running host, hosts that decide, end and die, and folders that somebody else holds.
 
+mod day;
+
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
 
 use serde_json::Value;
 
+use day::DAY;
+
+use super::running::{Running, SEARCH, asks};
 use super::ship::desk::{Desk, Said};
 use super::transcripts::copy;
-
-/// A host that runs, until it is told to end or killed.
-pub struct Running {
-    child: Child,
-    notes: BufReader<ChildStderr>,
-}
-
-impl Running {
-    /// Starts a host and waits until it is up.
-    pub fn start(desk: &Desk, with: &str) -> Self {
-        let mut command = desk.command(&format!("host --state state {with}"));
-        command.stdin(Stdio::piped());
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        let mut notes = BufReader::new(child.stderr.take().unwrap());
-        let mut first = String::new();
-        notes.read_line(&mut first).unwrap();
-        assert!(first.contains("is up"), "{first}");
-        Self { child, notes }
-    }
-
-    pub fn signal(&self, signal: &str) {
-        let mut kill = Command::new("kill");
-        kill.args([signal, &self.child.id().to_string()]);
-        assert!(kill.status().unwrap().success());
-    }
-
-    /// How it ended and what it wrote since it was up.
-    pub fn end(mut self) -> (ExitStatus, String, String) {
-        drop(self.child.stdin.take());
-        let (mut out, mut err) = (String::new(), String::new());
-        if let Some(mut stdout) = self.child.stdout.take() {
-            stdout.read_to_string(&mut out).unwrap();
-        }
-        self.notes.read_to_string(&mut err).unwrap();
-        (self.child.wait().unwrap(), out, err)
-    }
-}
 
 /// A desk whose host trusts `author`, with the policy `actions` in two versions.
 pub fn desk(name: &str, component: &Path) -> Desk {
@@ -62,241 +28,6 @@ pub fn desk(name: &str, component: &Path) -> Desk {
     fs::write(desk.path("bob.json"), r#"{"bob": 1.50, "ada": null}"#).unwrap();
     desk
 }
-
-/// What an operator does in a day: the orders, and a part of what each says.
-const DAY: &[(&str, i32, &str)] = &[
-    ("tenant list", 0, ""),
-    ("tenant add bank", 0, "`bank` is a tenant"),
-    ("tenant add bank", 3, "the tenant `bank` exists already"),
-    ("tenant add base", 3, "a tenant may not be named `base`"),
-    (
-        "tenant add shop --on-failure review",
-        0,
-        "`shop` is a tenant",
-    ),
-    ("tenant set bank", 2, "nothing is named that is to change"),
-    (
-        "tenant set bank --concurrency 64 --default-effect review",
-        0,
-        "are changed",
-    ),
-    (
-        "tenant set bank --default-effect abstain",
-        3,
-        "the default effect can't be `abstain`",
-    ),
-    (
-        "tenant set nobody --concurrency 2",
-        3,
-        "the tenant `nobody` is not known",
-    ),
-    ("tenant remove shop", 0, "`shop` is no tenant any more"),
-    ("tenant remove shop", 3, "the tenant `shop` is not known"),
-    ("tenant list --json", 0, r#""tenant":"bank""#),
-    (
-        "data put users=users.json roles=users.json --tenant bank",
-        0,
-        "2 documents of `bank` are in use",
-    ),
-    (
-        "data put users=one.wasm --tenant bank",
-        3,
-        "the document in `one.wasm` is refused",
-    ),
-    (
-        "data put users --tenant bank",
-        2,
-        "isn't of the form `NAME=FILE`",
-    ),
-    ("data list --tenant bank", 0, "roles  "),
-    (
-        "data get users --tenant bank",
-        0,
-        r#"{"ada":{"role":"admin"}}"#,
-    ),
-    (
-        "data get nothing --tenant bank",
-        3,
-        "`bank` has no document `nothing`",
-    ),
-    (
-        "data patch users bob.json --tenant bank",
-        0,
-        "`users` of `bank` is changed",
-    ),
-    ("data get users --tenant bank", 0, r#"{"bob":1.5}"#),
-    (
-        "data patch nothing bob.json --tenant bank",
-        3,
-        "`bank` has no document `nothing`",
-    ),
-    (
-        "data patch users one.wasm --tenant bank",
-        3,
-        "the document `users` is refused",
-    ),
-    (
-        "data remove roles --tenant bank",
-        0,
-        "no document `roles` any more",
-    ),
-    (
-        "data put users=users.json --tenant base",
-        0,
-        "1 document of `base` is in use",
-    ),
-    (
-        "data put tenant.users=users.json --tenant base",
-        3,
-        "names that begin with `tenant.`",
-    ),
-    (
-        "deploy one.wasm --tenant bank --parameters search.json --why first",
-        0,
-        "in use for `bank`: actions  nothing -> 1.0.0",
-    ),
-    (
-        "deploy actions.wasm --tenant bank",
-        4,
-        "`actions.wasm` isn't signed",
-    ),
-    ("deploy one.wasm --tenant base", 4, "not trusted for `base`"),
-    (
-        "deploy one.wasm --tenant nobody",
-        3,
-        "the tenant `nobody` is not known",
-    ),
-    (
-        "deploy one.wasm --tenant bank --condition x",
-        2,
-        "--condition x",
-    ),
-    ("tenant show bank", 0, "actions 1.0.0"),
-    (
-        "suspend agent agent-7 --tenant bank --why stolen",
-        0,
-        "the agent `agent-7` of `bank` is suspended",
-    ),
-    (
-        "suspend agent agent-7 --until 2100-01-01",
-        0,
-        "in all tenants is suspended until 2100-01-01",
-    ),
-    (
-        "suspend agent agent-7 --until 2020-01-01",
-        3,
-        "the end of the suspension is in the past",
-    ),
-    ("suspend tenant bank", 0, "the tenant `bank` is suspended"),
-    ("suspend tenant base", 3, "the tenant `base` is not known"),
-    (
-        "suspend policy actions --tenant bank",
-        0,
-        "the policy `actions` of `bank` is suspended",
-    ),
-    (
-        "suspend policy todo --tenant bank",
-        3,
-        "the policy `todo` is not bound",
-    ),
-    ("suspensions --json", 0, r#""why":"stolen""#),
-    ("status", 0, "suspended 4"),
-    (
-        "unsuspend policy actions --tenant bank",
-        0,
-        "is suspended no more",
-    ),
-    ("unsuspend tenant bank", 0, "is suspended no more"),
-    (
-        "unsuspend tenant bank",
-        3,
-        "the tenant `bank` is not suspended",
-    ),
-    (
-        "unsuspend agent agent-7 --tenant bank",
-        0,
-        "is suspended no more",
-    ),
-    ("unsuspend agent agent-7", 0, "is suspended no more"),
-    (
-        "tenant set bank --rate 100/s,250 --agent-rate 30/min --weight 2",
-        0,
-        "are changed",
-    ),
-    ("tenant show bank", 0, "rate            100/s,250"),
-    ("tenant set bank --rate none", 0, "are changed"),
-    ("tenant set bank --rate fast", 2, "is no rate"),
-    (
-        "withdraw todo --tenant bank",
-        3,
-        "the policy `todo` is not bound",
-    ),
-    (
-        "withdraw actions --tenant bank",
-        0,
-        "`actions` decides nothing for `bank` any more",
-    ),
-    ("tenant show nobody", 3, "the tenant `nobody` is not known"),
-    ("tenant show base --json", 0, r#""bindings":[]"#),
-    (
-        "breaker list --tenant nobody",
-        3,
-        "the tenant `nobody` is not known",
-    ),
-    (
-        "breaker list --tenant base",
-        3,
-        "has a breaker for each tenant",
-    ),
-    ("breaker list --tenant bank --json", 0, "[]"),
-    (
-        "breaker close actions --tenant bank",
-        3,
-        "nothing keeps the policy `actions` from being run for `bank`",
-    ),
-    (
-        "state accept-clock --why time",
-        0,
-        "the clock is taken as right",
-    ),
-    ("keys list", 0, "version 1, blake3:"),
-    (
-        "keys threshold 2 --tenant shop --key author.key",
-        4,
-        "key doesn't sign keyrings",
-    ),
-    (
-        "keys threshold 2 --updates --key operator.key",
-        3,
-        "nobody could change who is trusted",
-    ),
-    (
-        "keys threshold 2 --tenant shop --key operator.key --dry-run",
-        0,
-        "would stop 0 of what was admitted",
-    ),
-    (
-        "keys threshold 2 --tenant shop --key operator.key --why staff",
-        0,
-        "keyring version 2 is in effect",
-    ),
-    (
-        "keys floor 1.2.0 --tenant bank --policy actions --key operator.key --output floor.json",
-        0,
-        "nothing is changed yet",
-    ),
-    (
-        "keys install floor.json",
-        0,
-        "keyring version 3 is in effect",
-    ),
-    (
-        "keys install floor.json",
-        4,
-        "needs an operator's signed rollback",
-    ),
-    ("keys list", 0, "`bank`: actions 1.2.0"),
-];
 
 fn have(desk: &Desk, (order, code, part): &(&str, i32, &str)) -> Said {
     let said = desk.run(&format!("{order} --state state"));
@@ -324,8 +55,6 @@ pub fn a_host_does_what_it_is_asked(component: &Path) {
     );
     assert!(!desk.path("state/operate.sock").exists());
 }
-
-const SEARCH: &str = r#"{"subject": {"type": "agent", "id": "a"}, "action": {"name": "search"}, "resource": {"type": "tool", "id": "web"}}"#;
 
 /// Requests that come through a pipe are decided in order, by what was deployed before they came, and the host ends with them.
 pub fn requests_are_decided(component: &Path) {
@@ -483,29 +212,6 @@ pub fn at_rest_as_running(component: &Path) {
     }
 }
 
-/// Decides these requests, and says of each which policy said what.
-fn decided(host: &mut Running, requests: &[String]) -> Vec<Value> {
-    let stdin = host.child.stdin.as_mut().unwrap();
-    writeln!(stdin, "{}", requests.join("\n")).unwrap();
-    let stdout = host.child.stdout.as_mut().unwrap();
-    let mut line = || {
-        // A byte at a time, so that nothing is read that comes later.
-        let (mut line, mut byte) = (Vec::new(), [0]);
-        while byte != *b"\n" {
-            stdout.read_exact(&mut byte).unwrap();
-            line.extend(byte);
-        }
-        serde_json::from_slice(&line).unwrap()
-    };
-    requests.iter().map(|_| line()).collect()
-}
-
-fn asks(agent: &str, action: &str) -> String {
-    SEARCH
-        .replace(r#""id": "a""#, &format!(r#""id": "{agent}""#))
-        .replace("search", action)
-}
-
 /// Who is trusted is changed through the host that decides, and what is revoked stops at its next decision.
 pub fn a_running_host_revokes(component: &Path) {
     let desk = desk("revoking", component);
@@ -513,11 +219,8 @@ pub fn a_running_host_revokes(component: &Path) {
     desk.ok("tenant add bank --state state");
     desk.ok("deploy one.wasm --tenant bank --parameters search.json --state state");
     let search = [SEARCH.to_owned()];
-    assert_eq!(decided(&mut host, &search)[0]["effect"], "allow");
-    assert_eq!(
-        decided(&mut host, &search)[0]["policies"][0]["recalled"],
-        true
-    );
+    assert_eq!(host.decided(&search)[0]["effect"], "allow");
+    assert_eq!(host.decided(&search)[0]["policies"][0]["recalled"], true);
 
     let author = desk.ok("keys export author.key");
     let revoke = format!("keys revoke {author} --state state --key operator.key");
@@ -528,7 +231,7 @@ pub fn a_running_host_revokes(component: &Path) {
     );
     let threshold = "keys threshold 2 --tenant bank --state state --key operator.key";
     desk.fails(threshold, 4, "`bank`: actions 1.0.0: 2 keys must sign");
-    assert_eq!(decided(&mut host, &search)[0]["effect"], "allow");
+    assert_eq!(host.decided(&search)[0]["effect"], "allow");
     let said = desk.run(&revoke);
     assert_eq!(said.code, 0, "{}", said.err);
     assert!(
@@ -536,7 +239,7 @@ pub fn a_running_host_revokes(component: &Path) {
         "{}",
         said.err
     );
-    let line = &decided(&mut host, &search)[0];
+    let line = &host.decided(&search)[0];
     assert_eq!(line["effect"], "deny");
     assert_eq!(line["policies"][0]["fault"]["code"], "revoked");
 
@@ -549,7 +252,7 @@ pub fn a_running_host_revokes(component: &Path) {
     desk.ok(
         "deploy new.wasm --tenant bank --parameters search.json --plan immediate --state state",
     );
-    assert_eq!(decided(&mut host, &search)[0]["effect"], "allow");
+    assert_eq!(host.decided(&search)[0]["effect"], "allow");
     let listed = desk.ok("keys list --state state");
     let told = desk.ok("state journal --state state");
     let revoked = format!("olga: replace keyring version 1 by 2: revoke {author}");
@@ -576,7 +279,7 @@ pub fn what_was_recorded_is_previewed(component: &Path) {
     let requests: Vec<String> = (0..100)
         .map(|agent| asks(&format!("a{agent}"), "delete"))
         .collect();
-    decided(&mut host, &requests);
+    host.decided(&requests);
     assert!(host.end().0.success());
     let records = fs::read_to_string(desk.path("records.jsonl")).unwrap();
     assert_eq!(records.lines().count(), 100);
@@ -590,7 +293,7 @@ pub fn what_was_recorded_is_previewed(component: &Path) {
 
     // Without being told to, a host records no request; and what can't be written is said.
     let mut host = Running::start(&desk, with);
-    decided(&mut host, &requests[..1]);
+    host.decided(&requests[..1]);
     assert!(host.end().0.success());
     let records = fs::read_to_string(desk.path("records.jsonl")).unwrap();
     assert_eq!(records.lines().count(), 101, "it is appended");
@@ -621,7 +324,7 @@ pub fn a_breaker_is_shown_and_closed(component: &Path) {
             .map(|code| code.as_str().unwrap_or("none").to_owned())
             .collect()
     };
-    let said = codes(decided(&mut host, &requests));
+    let said = codes(host.decided(&requests));
     assert_eq!(
         said,
         [["fuel-exhausted"; 5].as_slice(), &["circuit-open"]].concat()
@@ -646,7 +349,7 @@ pub fn a_breaker_is_shown_and_closed(component: &Path) {
     );
     desk.fails(close, 3, "nothing keeps the policy `actions`");
     assert_eq!(desk.run("status --state state").code, 0);
-    let said = codes(decided(&mut host, &requests[5..]));
+    let said = codes(host.decided(&requests[5..]));
     assert_eq!(said, ["fuel-exhausted"]);
     host.end();
 }

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::operate::{Running, desk};
+use super::operate::desk;
+use super::running::Running;
 use super::ship::desk::Desk;
 
 /// Compared with five requests, then in use for all, all in seconds.

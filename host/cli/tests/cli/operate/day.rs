@@ -1,0 +1,236 @@
+//! An operator's day.
+
+/// What an operator does in a day: the orders, and a part of what each says.
+pub const DAY: &[(&str, i32, &str)] = &[
+    ("tenant list", 0, ""),
+    ("tenant add bank", 0, "`bank` is a tenant"),
+    ("tenant add bank", 3, "the tenant `bank` exists already"),
+    ("tenant add base", 3, "a tenant may not be named `base`"),
+    (
+        "tenant add shop --on-failure review",
+        0,
+        "`shop` is a tenant",
+    ),
+    ("tenant set bank", 2, "nothing is named that is to change"),
+    (
+        "tenant set bank --concurrency 64 --default-effect review",
+        0,
+        "are changed",
+    ),
+    (
+        "tenant set bank --default-effect abstain",
+        3,
+        "the default effect can't be `abstain`",
+    ),
+    (
+        "tenant set nobody --concurrency 2",
+        3,
+        "the tenant `nobody` is not known",
+    ),
+    ("tenant remove shop", 0, "`shop` is no tenant any more"),
+    ("tenant remove shop", 3, "the tenant `shop` is not known"),
+    ("tenant list --json", 0, r#""tenant":"bank""#),
+    (
+        "data put users=users.json roles=users.json --tenant bank",
+        0,
+        "2 documents of `bank` are in use",
+    ),
+    (
+        "data put users=one.wasm --tenant bank",
+        3,
+        "the document in `one.wasm` is refused",
+    ),
+    (
+        "data put users --tenant bank",
+        2,
+        "isn't of the form `NAME=FILE`",
+    ),
+    ("data list --tenant bank", 0, "roles  "),
+    (
+        "data get users --tenant bank",
+        0,
+        r#"{"ada":{"role":"admin"}}"#,
+    ),
+    (
+        "data get nothing --tenant bank",
+        3,
+        "`bank` has no document `nothing`",
+    ),
+    (
+        "data patch users bob.json --tenant bank",
+        0,
+        "`users` of `bank` is changed",
+    ),
+    ("data get users --tenant bank", 0, r#"{"bob":1.5}"#),
+    (
+        "data patch nothing bob.json --tenant bank",
+        3,
+        "`bank` has no document `nothing`",
+    ),
+    (
+        "data patch users one.wasm --tenant bank",
+        3,
+        "the document `users` is refused",
+    ),
+    (
+        "data remove roles --tenant bank",
+        0,
+        "no document `roles` any more",
+    ),
+    (
+        "data put users=users.json --tenant base",
+        0,
+        "1 document of `base` is in use",
+    ),
+    (
+        "data put tenant.users=users.json --tenant base",
+        3,
+        "names that begin with `tenant.`",
+    ),
+    (
+        "deploy one.wasm --tenant bank --parameters search.json --why first",
+        0,
+        "in use for `bank`: actions  nothing -> 1.0.0",
+    ),
+    (
+        "deploy actions.wasm --tenant bank",
+        4,
+        "`actions.wasm` isn't signed",
+    ),
+    ("deploy one.wasm --tenant base", 4, "not trusted for `base`"),
+    (
+        "deploy one.wasm --tenant nobody",
+        3,
+        "the tenant `nobody` is not known",
+    ),
+    (
+        "deploy one.wasm --tenant bank --condition x",
+        2,
+        "--condition x",
+    ),
+    ("tenant show bank", 0, "actions 1.0.0"),
+    (
+        "suspend agent agent-7 --tenant bank --why stolen",
+        0,
+        "the agent `agent-7` of `bank` is suspended",
+    ),
+    (
+        "suspend agent agent-7 --until 2100-01-01",
+        0,
+        "in all tenants is suspended until 2100-01-01",
+    ),
+    (
+        "suspend agent agent-7 --until 2020-01-01",
+        3,
+        "the end of the suspension is in the past",
+    ),
+    ("suspend tenant bank", 0, "the tenant `bank` is suspended"),
+    ("suspend tenant base", 3, "the tenant `base` is not known"),
+    (
+        "suspend policy actions --tenant bank",
+        0,
+        "the policy `actions` of `bank` is suspended",
+    ),
+    (
+        "suspend policy todo --tenant bank",
+        3,
+        "the policy `todo` is not bound",
+    ),
+    ("suspensions --json", 0, r#""why":"stolen""#),
+    ("status", 0, "suspended 4"),
+    (
+        "unsuspend policy actions --tenant bank",
+        0,
+        "is suspended no more",
+    ),
+    ("unsuspend tenant bank", 0, "is suspended no more"),
+    (
+        "unsuspend tenant bank",
+        3,
+        "the tenant `bank` is not suspended",
+    ),
+    (
+        "unsuspend agent agent-7 --tenant bank",
+        0,
+        "is suspended no more",
+    ),
+    ("unsuspend agent agent-7", 0, "is suspended no more"),
+    (
+        "tenant set bank --rate 100/s,250 --agent-rate 30/min --weight 2",
+        0,
+        "are changed",
+    ),
+    ("tenant show bank", 0, "rate            100/s,250"),
+    ("tenant set bank --rate none", 0, "are changed"),
+    ("tenant set bank --rate fast", 2, "is no rate"),
+    (
+        "withdraw todo --tenant bank",
+        3,
+        "the policy `todo` is not bound",
+    ),
+    (
+        "withdraw actions --tenant bank",
+        0,
+        "`actions` decides nothing for `bank` any more",
+    ),
+    ("tenant show nobody", 3, "the tenant `nobody` is not known"),
+    ("tenant show base --json", 0, r#""bindings":[]"#),
+    (
+        "breaker list --tenant nobody",
+        3,
+        "the tenant `nobody` is not known",
+    ),
+    (
+        "breaker list --tenant base",
+        3,
+        "has a breaker for each tenant",
+    ),
+    ("breaker list --tenant bank --json", 0, "[]"),
+    (
+        "breaker close actions --tenant bank",
+        3,
+        "nothing keeps the policy `actions` from being run for `bank`",
+    ),
+    (
+        "state accept-clock --why time",
+        0,
+        "the clock is taken as right",
+    ),
+    ("keys list", 0, "version 1, blake3:"),
+    (
+        "keys threshold 2 --tenant shop --key author.key",
+        4,
+        "key doesn't sign keyrings",
+    ),
+    (
+        "keys threshold 2 --updates --key operator.key",
+        3,
+        "nobody could change who is trusted",
+    ),
+    (
+        "keys threshold 2 --tenant shop --key operator.key --dry-run",
+        0,
+        "would stop 0 of what was admitted",
+    ),
+    (
+        "keys threshold 2 --tenant shop --key operator.key --why staff",
+        0,
+        "keyring version 2 is in effect",
+    ),
+    (
+        "keys floor 1.2.0 --tenant bank --policy actions --key operator.key --output floor.json",
+        0,
+        "nothing is changed yet",
+    ),
+    (
+        "keys install floor.json",
+        0,
+        "keyring version 3 is in effect",
+    ),
+    (
+        "keys install floor.json",
+        4,
+        "needs an operator's signed rollback",
+    ),
+    ("keys list", 0, "`bank`: actions 1.2.0"),
+];
