@@ -46,8 +46,13 @@ pub fn run(quick: bool) -> anyhow::Result<Vec<Figure>> {
     let scene = Scene::new(components::evaluating())?;
     let evaluated = Load::maximum(&scene.asked(Protocol::AuthZen), quick)?;
     figures.push(
-        Figure::new("serve", "evaluated AuthZEN decisions a second", evaluated.rate, Target::None)
-            .value(format!("{evaluated}")),
+        Figure::new(
+            "serve",
+            "evaluated AuthZEN decisions a second",
+            evaluated.rate,
+            Target::None,
+        )
+        .value(format!("{evaluated}")),
     );
     scene.end();
     figures.extend(idle::run(quick)?);
@@ -103,9 +108,14 @@ impl Scene {
             &tenant,
             BindingSpec::new(components::signed("three-questions", &component)?),
         )?;
-        let token = host.issue_token(Role::Tenant { tenant }, "", std::time::Duration::from_secs(3_600))?;
+        let token = host.issue_token(
+            Role::Tenant { tenant },
+            "",
+            std::time::Duration::from_secs(3_600),
+        )?;
         let server = Server::start(host, ServerSettings::parse(SETTINGS)?)?;
-        let folder = std::env::temp_dir().join(format!("lictor-bench-serve-{}", std::process::id()));
+        let folder =
+            std::env::temp_dir().join(format!("lictor-bench-serve-{}", std::process::id()));
         fs::create_dir_all(&folder)?;
         let request = fresh::request()?.document().root().to_json();
         fs::write(folder.join("authzen.json"), request)?;
@@ -129,7 +139,11 @@ impl Scene {
                     body: None,
                 };
             }
-            Protocol::AuthZen => ("/t/bank/access/v1/evaluation", "application/json", "authzen.json"),
+            Protocol::AuthZen => (
+                "/t/bank/access/v1/evaluation",
+                "application/json",
+                "authzen.json",
+            ),
             Protocol::Envoy => (
                 "/envoy.service.auth.v3.Authorization/Check",
                 "application/grpc",
@@ -152,7 +166,10 @@ impl Scene {
         let rounds = if quick { 1 } else { 3 };
         let mut pairs = Vec::new();
         for _ in 0..rounds {
-            pairs.push((Load::maximum(&floor, quick)?, Load::maximum(&subject, quick)?));
+            pairs.push((
+                Load::maximum(&floor, quick)?,
+                Load::maximum(&subject, quick)?,
+            ));
         }
         pairs.sort_by(|a, b| a.1.rate.total_cmp(&b.1.rate));
         let (floor, decided) = pairs.swap_remove(pairs.len() / 2);
@@ -172,7 +189,8 @@ impl Scene {
         );
         Ok([
             share.value(decided.to_string()).against(floor.to_string()),
-            p99.value(half.to_string()).against(format!("load {}", machine::load())),
+            p99.value(half.to_string())
+                .against(format!("load {}", machine::load())),
         ])
     }
 
@@ -184,11 +202,16 @@ impl Scene {
 
 impl std::fmt::Display for Measured {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:.0} a second, p50 {:.3} ms, p99 {:.3} ms", self.rate, self.p50_ms, self.p99_ms)
+        write!(
+            f,
+            "{:.0} a second, p50 {:.3} ms, p99 {:.3} ms",
+            self.rate, self.p50_ms, self.p99_ms
+        )
     }
 }
 
 /// A number that `h2load` or the system tells in text.
 fn number(text: &str) -> anyhow::Result<f64> {
-    text.parse().with_context(|| format!("`{text}` is no number"))
+    text.parse()
+        .with_context(|| format!("`{text}` is no number"))
 }

@@ -18,7 +18,8 @@ fn serving(name: &str, more: &str) -> Serving {
     let settings = fs::read_to_string(root().join("examples/envoy/lictor.toml")).unwrap();
     let other = "\n[[envoy.route]]\nname = \"other\"\ntenant = \"other\"\n";
     let gone = "\n[[envoy.route]]\nname = \"gone\"\ntenant = \"gone\"\n";
-    let settings = format!("{more}{settings}{other}{gone}");
+    let strict = "\n[[envoy.route]]\nname = \"strict\"\ntenant = \"shop\"\nsubject.id = \"header:x-user\"\nreview_status = 428\n";
+    let settings = format!("{more}{settings}{other}{gone}{strict}");
     let serving = Serving::configured(name, &["shop", "other"], &settings);
     serving.deploy("shop", "examples/envoy", "");
     serving
@@ -91,6 +92,15 @@ fn a_denial_says_which_it_is_and_no_more() {
         }
         assert_eq!(told.metadata, ["lictor_decision_id"]);
     }
+    // A route can have a status of its own for what a person must approve.
+    let strict = Asked {
+        route: "strict",
+        ..Asked::new("DELETE", "/orders/1", headers)
+    };
+    assert_eq!(strict.send(&serving).status, 428);
+    let shown = format!("authorization: Bearer {}\r\nx-user: ann\r\n", serving.token);
+    let answer = serving.ask("DELETE", "/envoy/strict/orders/1", &shown, b"");
+    assert_eq!(answer.status, 428);
 }
 
 #[test]

@@ -81,3 +81,17 @@ fn put(headers: &mut HeaderMap, changes: Vec<Change>) {
         headers.insert(change.name, change.value);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_gateway_is_told_that_we_failed() {
+        for (status, expected) in [(503, 429), (500, 403), (504, 403), (429, 429), (404, 404)] {
+            let status = StatusCode::from_u16(status).unwrap();
+            let told = never_failing(Problem::new(status, "a"));
+            assert_eq!(told.status().as_u16(), expected);
+        }
+    }
+}

@@ -65,3 +65,6 @@ fn text(checked: &Checked<'_>, pointer: &str, origins: &Origins) -> Result<Strin
         None => Err(unclear(format!("nothing says what `{pointer}` is"))),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -51,7 +51,7 @@ fn run(asked: &Asked, clients: u32, rate: Option<f64>, seconds: f64) -> anyhow::
     let mut command = Command::new(PROGRAM);
     command
         .args(["-t", "1", "-c", &clients.to_string()])
-        .args(["-D", &seconds.to_string(), "--warm-up-time", "0.5"])
+        .args(["-D", &seconds.to_string(), "--warm-up-time", "500ms"])
         .arg(format!("--log-file={}", log.display()));
     if asked.is_http_2 {
         command.args(["-m", &STREAMS.to_string()]);
@@ -67,7 +67,10 @@ fn run(asked: &Asked, clients: u32, rate: Option<f64>, seconds: f64) -> anyhow::
     if let Some(body) = &asked.body {
         command.arg("-d").arg(body);
     }
-    let said = command.arg(&asked.url).output().context("h2load can't be run")?;
+    let said = command
+        .arg(&asked.url)
+        .output()
+        .context("h2load can't be run")?;
     let text = String::from_utf8_lossy(&said.stdout).into_owned();
     ensure!(said.status.success(), "h2load failed: {text}");
     let measured = measured(&text, &fs::read_to_string(&log)?);
@@ -100,7 +103,8 @@ fn measured(said: &str, log: &str) -> anyhow::Result<Measured> {
 /// A message of Envoy's in a frame of gRPC: a `GET` of a path, by a certificate's holder.
 pub(super) fn envoy_frame() -> Vec<u8> {
     // A field of bytes or of another message; all of these are short.
-    let field = |number: u8, content: &[u8]| [&[number << 3 | 2, content.len() as u8], content].concat();
+    let field =
+        |number: u8, content: &[u8]| [&[number << 3 | 2, content.len() as u8], content].concat();
     let header = |name: &str, value: &str| {
         let pair = [field(1, name.as_bytes()), field(2, value.as_bytes())].concat();
         field(3, &pair)
