@@ -1,5 +1,7 @@
 //! Which calls are taken on, and who goes first.
 
+mod served;
+
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -200,6 +202,15 @@ fn with_no_rate_nothing_is_refused() {
 
 /// A host with one evaluator thread, which evaluates every time.
 fn narrow(admission: AdmissionSettings, tenant: TenantSettings) -> (Host, TenantName, TenantName) {
+    narrow_while(admission, tenant, 300)
+}
+
+/// The same, whose tenant `busy` keeps it busy for so long.
+fn narrow_while(
+    admission: AdmissionSettings,
+    tenant: TenantSettings,
+    deadline_ms: u64,
+) -> (Host, TenantName, TenantName) {
     let settings = HostSettings {
         workers: 1,
         recall: RecallSettings::off(),
@@ -212,7 +223,7 @@ fn narrow(admission: AdmissionSettings, tenant: TenantSettings) -> (Host, Tenant
     host.add_tenant(&busy, TenantSettings::default()).unwrap();
     let limits = Limits {
         fuel: u64::MAX / 4,
-        deadline_ms: 300,
+        deadline_ms,
         ..Limits::default()
     };
     let spec = spec("busy", "1.0.0", "busy", "{}").limits(limits);

@@ -4,10 +4,13 @@ mod breaker;
 mod cache;
 mod data;
 mod deploy;
+mod doctor;
 mod host;
 mod keys;
 mod operate;
 mod policy;
+mod records;
+mod remote;
 mod rollout;
 mod serve;
 mod ship;
@@ -27,16 +30,19 @@ pub use data::{
     DataPutArguments, DataRemoveArguments,
 };
 pub use deploy::{ChangeSetArguments, DeployArguments, WithdrawArguments};
+pub use doctor::DoctorArguments;
 pub use host::{HostArguments, StatusArguments};
 pub use keys::{
-    ChangeArguments, KeyArguments, KeysAllowRollbackArguments, KeysArguments, KeysCommand,
-    KeysCosignArguments, KeysExportArguments, KeysFloorArguments, KeysInstallArguments,
-    KeysListArguments, KeysNewArguments, KeysRevokeArguments, KeysRotateArguments,
-    KeysThresholdArguments, KeysTrustArguments, PassphraseArguments, ReasonArguments,
-    StopArguments, TrustedArguments,
+    ChangeArguments, HostFolderArguments, KeyArguments, KeysAllowRollbackArguments, KeysArguments,
+    KeysCommand, KeysCosignArguments, KeysExportArguments, KeysFloorArguments,
+    KeysInstallArguments, KeysListArguments, KeysNewArguments, KeysRevokeArguments,
+    KeysRotateArguments, KeysThresholdArguments, KeysTrustArguments, PassphraseArguments,
+    ReasonArguments, StopArguments, TrustedArguments,
 };
 pub use operate::{HostCacheArguments, HostPlaceArguments, OrderArguments};
 pub use policy::{LimitArguments, PolicyArguments, ProfileName};
+pub use records::{RecordArguments, RecordsArguments};
+pub use remote::RemoteArguments;
 pub use rollout::{
     RolloutArguments, RolloutCommand, RolloutLookArguments, RolloutMoveArguments,
     RolloutPreviewArguments, RolloutStatusArguments,
@@ -190,15 +196,28 @@ pub enum Command {
     /// Run a host that others reach over HTTP: AuthZEN, OPA's data API, health
     ///
     /// Needs no settings for a first start: it makes the state folder, listens on loopback and prints a first token once. On
-    /// SIGTERM it says that it is not ready, answers what is in flight and ends; SIGHUP has it read its certificate again.
+    /// SIGTERM it says that it is not ready, answers what is in flight and ends; SIGHUP has it read its settings and
+    /// certificates again.
     /// Meanwhile `tenant`, `deploy`, `data` and the others that take `--state` ask this host.
     Serve(ServeArguments),
+
+    /// Print the records of what a running host decided: the audit log, a line of JSON each
+    ///
+    /// The host writes them where it was told to with `--records`. The last place is told on standard error, so that a later call goes
+    /// on there.
+    Records(RecordsArguments),
 
     /// Make, list and revoke the tokens by which others speak to a host that serves
     Token(TokenArguments),
 
     /// Say how a host is, and end with 1 where an operator has to look at something
     Status(StatusArguments),
+
+    /// Say what is wrong with a host and its machine, and what to do about it
+    ///
+    /// Looks at the host's own troubles, its keys and its clock; with `--state` also at the folder, the machine's limits, memory and
+    /// processors. Changes nothing, and ends with 1 where something is wrong.
+    Doctor(DoctorArguments),
 
     /// Take tenants in, change them and let them go
     Tenant(TenantArguments),

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use lictor::{BindingOrder, Plan, Reply, RolloutOrder, RolloutStatus, Stage, Verb};
 
-use crate::arguments::{DeployArguments, WithdrawArguments};
+use crate::arguments::{DeployArguments, HostPlaceArguments, WithdrawArguments};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::session::{self, Session};
@@ -37,7 +37,7 @@ pub fn run(typed: &DeployArguments) -> Result<Exit, Failure> {
         Reply::Rollout { status, .. } => *status,
         reply => return Err(session::unexpected(&reply)),
     };
-    say(&status, &order.order.place.state);
+    say(&status, &order.order.place);
     let mut stdout = anstream::stdout().lock();
     if typed.json {
         serde_json::to_writer(&mut stdout, &status).map_err(io::Error::from)?;
@@ -48,7 +48,7 @@ pub fn run(typed: &DeployArguments) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn say(status: &RolloutStatus, state: &Path) {
+fn say(status: &RolloutStatus, place: &HostPlaceArguments) {
     if status.stage == Stage::Promoted {
         for replaced in &status.replaces {
             let (line, tenant) = (rollout::replaced(replaced), &status.tenant);
@@ -57,10 +57,18 @@ fn say(status: &RolloutStatus, state: &Path) {
         return;
     }
     rollout::say(status);
-    let (name, tenant, state) = (&status.rollout, &status.tenant, state.display());
-    terminal::note(format_args!(
-        "watch it with `lictor rollout watch {name} --tenant {tenant} --state {state}`"
-    ));
+    let (name, tenant) = (&status.rollout, &status.tenant);
+    let watch = format!("lictor rollout watch {name} --tenant {tenant}");
+    match (&place.state, &place.remote.server) {
+        (_, Some(server)) => {
+            terminal::note(format_args!("watch it with `{watch} --server {server}`"));
+        }
+        (Some(state), None) => {
+            let state = state.display();
+            terminal::note(format_args!("watch it with `{watch} --state {state}`"));
+        }
+        (None, None) => {}
+    }
 }
 
 /// The operator's layer has no rollouts: it is bound at once.

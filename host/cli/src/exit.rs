@@ -50,7 +50,7 @@ impl Exit {
                 "done; `eval` ends so whatever the decision is, unless `--expect` is given"
             }
             Exit::No => {
-                "a case failed, the decision isn't the one that `--expect` names, or `status` found trouble"
+                "a case failed, the decision isn't the one that `--expect` names, or `status` or `doctor` found trouble"
             }
             Exit::Usage => "the command line is wrong",
             Exit::Input => "a request, case, crate, key or file that was given can't be used",

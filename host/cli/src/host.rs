@@ -5,7 +5,6 @@
 mod decide;
 mod lines;
 mod pace;
-mod records;
 mod shown;
 mod summary;
 
@@ -16,7 +15,7 @@ use crate::arguments::HostArguments;
 use crate::ending::Ending;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::{session, terminal};
+use crate::{records, session, terminal};
 
 /// How many evaluations may be in flight: one request after the other is decided here, beside what the host proves for itself.
 const SLOTS: u32 = 4;
@@ -25,7 +24,7 @@ const SLOTS: u32 = 4;
 pub fn run(typed: &HostArguments) -> Result<Exit, Failure> {
     let ending = Ending::watch()?;
     let store = Store::open(&typed.state).map_err(session::absent)?;
-    let sink = records::sink(typed)?;
+    let sink = records::sink(&typed.records)?;
     let settings = session::settings(&typed.cache, SLOTS);
     let host = session::host_that_records(store, settings, sink.clone())?;
     let operated = host.clone();
@@ -50,6 +49,6 @@ pub fn run(typed: &HostArguments) -> Result<Exit, Failure> {
         }
     };
     server.close();
-    records::flush(&sink, typed)?;
+    records::flush(&sink, &typed.records)?;
     done
 }

@@ -173,6 +173,16 @@ pub fn versions(typed: &VersionsArguments) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
+/// Looks whether a registry answers for a policy.
+///
+/// # Errors
+/// It doesn't, or what was typed is no repository.
+pub fn look(repository: &str, typed: &RegistryArguments) -> Result<(), Failure> {
+    let repository: Repository = parsed(repository)?;
+    open(&repository.location, typed)?.versions(&repository.name)?;
+    Ok(())
+}
+
 fn parsed<T: std::str::FromStr>(typed: &str) -> Result<T, Failure>
 where
     T::Err: std::fmt::Display,

@@ -12,8 +12,8 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::new::{self, NewSpec};
 use crate::{
-    bench, breaker, cache, data, demo, deploy, eval, host, inspect, keys, registry, rollout, serve,
-    sign, state, status, suspend, tenant, terminal, test, token, verify,
+    bench, breaker, cache, data, demo, deploy, doctor, eval, host, inspect, keys, records,
+    registry, rollout, serve, sign, state, status, suspend, tenant, terminal, test, token, verify,
 };
 
 /// Does what was typed, and tells the person on standard error when that fails.
@@ -55,8 +55,10 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Versions(typed) => registry::versions(&typed),
         Command::Host(typed) => host::run(&typed),
         Command::Serve(typed) => serve::run(&typed),
+        Command::Records(typed) => records::list(&typed),
         Command::Token(typed) => token::run(&typed),
         Command::Status(typed) => status::run(&typed),
+        Command::Doctor(typed) => doctor::run(&typed),
         Command::Tenant(typed) => tenant::run(&typed),
         Command::Deploy(typed) => deploy::run(&typed),
         Command::Withdraw(typed) => deploy::withdraw(&typed),

@@ -1,5 +1,5 @@
-//! Orders to a host: a running one does them itself, and where none runs they are done in its state folder by a host that
-//! lives as long as the command.
+//! Orders to a host: a running one does them itself, here or at an address, and where none runs they are done in its state folder by
+//! a host that lives as long as the command.
 //!
 //! Must never do anything in one case that it doesn't do in the other.
 
@@ -13,9 +13,10 @@ use lictor::{
 };
 use lictor_socket::{Client, SocketError};
 
-use crate::arguments::{HostCacheArguments, HostPlaceArguments, ReasonArguments};
+use crate::arguments::{HostCacheArguments, HostPlaceArguments, ReasonArguments, RemoteArguments};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::remote::Remote;
 use crate::trusted;
 
 /// How often and how long a folder is tried that somebody holds who takes no orders: another command, which is soon done, or
@@ -31,18 +32,65 @@ pub struct Session {
 
 #[derive(Debug)]
 enum End {
-    Running(Client),
+    Running(Running),
     Resting(Box<Host>),
 }
 
-impl Session {
-    /// Finds the host of a state folder.
+/// A host that runs.
+#[derive(Debug)]
+pub(crate) enum Running {
+    /// On this machine, by the socket in its state folder.
+    Here(Client),
+    /// Wherever it is, by its operators' address.
+    There(Box<Remote>),
+}
+
+impl Running {
+    /// Has a verb done in the name of who makes the change; far away the host knows by what is shown who that is.
     ///
     /// # Errors
-    /// There is no state, it can't be used, or somebody holds it who takes no orders.
+    /// The host refuses it, or can't be reached any more.
+    pub(crate) fn operate(
+        &mut self,
+        verb: Verb,
+        reason: &ReasonArguments,
+    ) -> Result<Reply, Failure> {
+        let why = reason.why.clone();
+        let done = match self {
+            Self::Here(client) => {
+                let by = trusted::by(reason);
+                client.operate(verb, &Operator { by, why })?
+            }
+            Self::There(remote) => {
+                if reason.by.is_some() {
+                    let message = "a server knows by what is shown who makes a change, so that `--by` is for a state folder";
+                    return Err(Failure::new(Exit::Usage, message));
+                }
+                let by = String::new();
+                remote.operate(verb, &Operator { by, why })?
+            }
+        };
+        Ok(done?)
+    }
+
+    /// Has a verb done that changes nothing.
+    ///
+    /// # Errors
+    /// As for [`Running::operate`].
+    pub(crate) fn ask(&mut self, verb: Verb) -> Result<Reply, Failure> {
+        let (why, by) = (None, None);
+        self.operate(verb, &ReasonArguments { why, by })
+    }
+}
+
+impl Session {
+    /// Finds the host of a state folder, or of an address.
+    ///
+    /// # Errors
+    /// There is no state, it can't be used, or somebody holds it who takes no orders; or there is nothing to show to a server.
     pub fn open(typed: &HostPlaceArguments) -> Result<Self, Failure> {
-        let end = match holder(&typed.state)? {
-            Holder::Host(client) => End::Running(client),
+        let end = match holder(typed.state.as_deref(), &typed.remote)? {
+            Holder::Host(running) => End::Running(running),
             Holder::Us(store) => {
                 let settings = HostSettings {
                     workers: 1,
@@ -61,11 +109,16 @@ impl Session {
     /// # Errors
     /// The host refuses it, or can't be reached any more.
     pub fn order(&mut self, verb: Verb, reason: &ReasonArguments) -> Result<Reply, Failure> {
-        let operator = Operator {
-            by: trusted::by(reason),
-            why: reason.why.clone(),
-        };
-        self.operate(verb, &operator)
+        match &mut self.end {
+            End::Running(running) => running.operate(verb, reason),
+            End::Resting(host) => {
+                let operator = Operator {
+                    by: trusted::by(reason),
+                    why: reason.why.clone(),
+                };
+                Ok(host.operate(verb, &operator)?)
+            }
+        }
     }
 
     /// Has a verb done that changes nothing.
@@ -84,29 +137,34 @@ impl Session {
     pub fn is_running(&self) -> bool {
         matches!(self.end, End::Running(_))
     }
-
-    fn operate(&mut self, verb: Verb, operator: &Operator) -> Result<Reply, Failure> {
-        let done = match &mut self.end {
-            End::Running(client) => client.operate(verb, operator)?,
-            End::Resting(host) => host.operate(verb, operator),
-        };
-        Ok(done?)
-    }
 }
 
-/// Who holds a state folder.
+/// Who holds a state.
 pub(crate) enum Holder {
     /// A host, which takes orders.
-    Host(Client),
+    Host(Running),
     /// This process, from now on.
     Us(Store),
 }
 
-/// Finds out who holds a state folder; where nobody does, it is this process from now on.
+/// Finds out who holds a state folder; where nobody does, it is this process from now on. A server holds its own.
 ///
 /// # Errors
-/// There is no state, it can't be used, or somebody holds it who takes no orders.
-pub(crate) fn holder(state: &Path) -> Result<Holder, Failure> {
+/// There is no state, it can't be used, or somebody holds it who takes no orders; or there is nothing to show to a server.
+pub(crate) fn holder(state: Option<&Path>, remote: &RemoteArguments) -> Result<Holder, Failure> {
+    match (state, &remote.server) {
+        (_, Some(address)) => Ok(Holder::Host(Running::There(
+            Remote::new(address, remote)?.into(),
+        ))),
+        (Some(state), None) => holder_of(state),
+        (None, None) => Err(Failure::new(
+            Exit::Usage,
+            "name a `--state` or a `--server`",
+        )),
+    }
+}
+
+fn holder_of(state: &Path) -> Result<Holder, Failure> {
     for _ in 1..TRIES {
         let held = match Store::open(state) {
             Err(error @ StateError::Held { .. }) => error,
@@ -115,7 +173,7 @@ pub(crate) fn holder(state: &Path) -> Result<Holder, Failure> {
         drop(held);
         match Client::connect(state) {
             Err(SocketError::Nobody { .. }) => thread::sleep(BETWEEN_TRIES),
-            connected => return Ok(Holder::Host(connected?)),
+            connected => return Ok(Holder::Host(Running::Here(connected?))),
         }
     }
     match Store::open(state) {
@@ -127,22 +185,6 @@ pub(crate) fn holder(state: &Path) -> Result<Holder, Failure> {
         }
         opened => Ok(Holder::Us(opened.map_err(absent)?)),
     }
-}
-
-/// Asks a running host for something that changes nothing.
-///
-/// # Errors
-/// It refuses, or can't be reached any more.
-pub(crate) fn look(client: &mut Client, verb: Verb) -> Result<Reply, Failure> {
-    let nobody = ReasonArguments {
-        why: None,
-        by: None,
-    };
-    let operator = Operator {
-        by: trusted::by(&nobody),
-        why: None,
-    };
-    Ok(client.operate(verb, &operator)??)
 }
 
 /// Opening a store, with what to do where there is none.

@@ -84,7 +84,7 @@ fn versions(typed: &StateVersionsArguments) -> Result<Exit, Failure> {
 const PAGE: usize = 1_024;
 
 fn journal(typed: &StateJournalArguments) -> Result<Exit, Failure> {
-    let mut holder = session::holder(&typed.place.state)?;
+    let mut holder = session::holder(typed.place.state.as_deref(), &typed.place.remote)?;
     let mut stdout = anstream::stdout().lock();
     let mut after = typed.after;
     loop {
@@ -113,7 +113,7 @@ fn journal(typed: &StateJournalArguments) -> Result<Exit, Failure> {
 fn page(holder: &mut Holder, after: u64) -> Result<Vec<JournalEntry>, Failure> {
     match holder {
         Holder::Us(store) => Ok(store.journal(after, PAGE)?),
-        Holder::Host(client) => match session::look(client, Verb::Journal { after })? {
+        Holder::Host(running) => match running.ask(Verb::Journal { after })? {
             Reply::Journal { changes } => Ok(changes),
             reply => Err(session::unexpected(&reply)),
         },

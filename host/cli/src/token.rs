@@ -28,6 +28,7 @@ fn issue(typed: &TokenIssueArguments) -> Result<Exit, Failure> {
         grant: role(typed)?,
         label: typed.label.clone(),
         valid_s: typed.valid.as_secs(),
+        priority: typed.priority,
     };
     let order = &typed.order;
     let reply = Session::open(&order.place)?.order(verb, &order.reason)?;

@@ -14,7 +14,7 @@ use lictor::{
 use lictor_artifact::Standing;
 use lictor_state::{Now, Trust};
 
-use crate::arguments::{ReasonArguments, TrustedArguments};
+use crate::arguments::{HostFolderArguments, ReasonArguments, TrustedArguments};
 use crate::exit::Exit;
 use crate::failure::Failure;
 
@@ -41,6 +41,17 @@ pub fn open(state: &Path) -> Result<Trust, Failure> {
 /// As for [`open`].
 pub fn open_or_create(state: &Path) -> Result<Trust, Failure> {
     Ok(Trust::open(Store::open_or_create(state)?, now())?)
+}
+
+/// The state folder in which a first keyring is put: whoever does that has the host's own rights.
+///
+/// # Errors
+/// A server is named instead.
+pub fn founded(typed: &HostFolderArguments) -> Result<&Path, Failure> {
+    typed.state.as_deref().ok_or_else(|| {
+        let failure = Failure::new(Exit::Usage, "a first keyring is put into a state folder");
+        failure.hint("name the folder with `--state`, on the server's own machine")
+    })
 }
 
 /// Whom was said to be believed.

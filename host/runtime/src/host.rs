@@ -39,7 +39,7 @@ use crate::decision_id::DecisionIds;
 use crate::error::HostError;
 use crate::notice;
 use crate::recall::{Recall, RecallCounts, RecallReport, TenantRecall};
-use crate::record::Sink;
+use crate::record::{RecordError, RecordPage, Sink};
 use crate::retire::Retirement;
 use crate::rollout::{Comparisons, Rolls};
 use crate::suspend::Suspensions;
@@ -300,6 +300,15 @@ impl Host {
             notice::circuit_closed(&tenant.name, bound);
         }
         Ok(closed.len())
+    }
+
+    /// Records of earlier decisions, in the order in which they were written: those after this place in their file, as many as fit
+    /// a page. They are read from where the host's [`Sink`](crate::Sink) writes them.
+    ///
+    /// # Errors
+    /// The host writes none to a file, none begins there, or the file can't be read.
+    pub fn records(&self, after: u64) -> Result<RecordPage, RecordError> {
+        self.state.sink.page(after)
     }
 
     /// How many records were lost because the sink was full.

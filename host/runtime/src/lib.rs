@@ -76,7 +76,9 @@ pub use operate::{
 };
 pub use outcome::{Outcome, Policies, PolicyOutcome, Verdict};
 pub use recall::{Distrust, FanOut, RecallCounts, RecallReport, RecallSettings, TenantRecall};
-pub use record::{Record, Redact, Redaction, RedactionRule, Sink, WhenFull};
+pub use record::{
+    Record, RecordError, RecordPage, Redact, Redaction, RedactionRule, Sink, WhenFull,
+};
 pub use rollout::{
     ClassReport, Difference, Divergence, DivergenceReport, Explanation, Guard, Guards, GuardsError,
     Label, Move, MoveError, Moved, Opinion, PHASES_MAX, PairCounts, Phase, Plan, PlanError,

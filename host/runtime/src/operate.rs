@@ -3,6 +3,7 @@
 //! Must never know how a verb came: a socket, a command line and a server bring the same ones.
 
 mod breakers;
+mod named;
 mod part;
 mod refused;
 mod reply;
@@ -30,6 +31,7 @@ pub use verb::{BindingOrder, RolloutOrder, TenantChange, Verb};
 use crate::binding::BindingSpec;
 use crate::error::HostError;
 use crate::host::{Host, TokenGrant};
+use crate::record::RecordPage;
 use crate::tenant::TenantSettings;
 
 /// The most changes in one answer. The largest that a host makes has some 2 KiB of texts and names what it changed.
@@ -125,11 +127,24 @@ impl Host {
                 grant,
                 label,
                 valid_s,
-            } => self.issue_order(grant, &label, valid_s),
+                priority,
+            } => {
+                let valid = Duration::from_secs(valid_s);
+                let issued = self.issue_token_of(grant, priority, &label, valid)?;
+                Ok(Reply::Token {
+                    secret: Part::new(issued.secret),
+                    token: line_of_token((issued.id, issued.grant)),
+                })
+            }
             Verb::TokenList {} => Ok(Reply::Tokens {
                 tokens: self.tokens().into_iter().map(line_of_token).collect(),
             }),
             Verb::TokenRevoke { token } => done(self.revoke_token(&token)),
+            Verb::RecordList { after } => {
+                let RecordPage { lines, next } = self.records(after)?;
+                let lines = Part::new(lines);
+                Ok(Reply::Records { lines, next })
+            }
             Verb::Status {} => Ok(Reply::Status(self.status())),
             Verb::Journal { after } => Ok(Reply::Journal {
                 changes: self.journal_after(after, CHANGES_MAX)?,
@@ -310,16 +325,6 @@ fn lines(documents: &Documents) -> Vec<DocumentLine> {
 }
 
 // --- Tokens
-
-impl Host {
-    fn issue_order(&self, role: Role, label: &str, valid_s: u64) -> Result<Reply, Refused> {
-        let issued = self.issue_token(role, label, Duration::from_secs(valid_s))?;
-        Ok(Reply::Token {
-            secret: Part::new(issued.secret),
-            token: line_of_token((issued.id, issued.grant)),
-        })
-    }
-}
 
 fn line_of_token((id, grant): (String, TokenGrant)) -> TokenLine {
     TokenLine { id, grant }

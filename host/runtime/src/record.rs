@@ -5,6 +5,7 @@
 
 mod hidden;
 mod line;
+mod pages;
 mod places;
 mod redact;
 mod sink;
@@ -12,6 +13,7 @@ mod sink;
 use lictor_policy::{Request, TenantName};
 
 pub(crate) use hidden::Hidden;
+pub use pages::{RecordError, RecordPage};
 pub(crate) use redact::{MASK, Shown};
 pub use redact::{Redact, Redaction, RedactionRule};
 pub use sink::{Sink, WhenFull};

@@ -28,10 +28,12 @@ impl Asked {
         request: Request,
     ) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
-        let callers = served.settings.callers;
-        let caller = Caller::admitted(&served.host, callers, &parts.headers, tenant)?;
-        let limits = &served.settings.traffic;
-        let body = body::json(&parts.headers, body, limits.body_bytes, limits.body_within);
+        let caller = Caller::admitted(served, &parts, tenant)?;
+        let (bytes_max, within) = {
+            let limits = &served.settings().traffic;
+            (limits.body_bytes, limits.body_within)
+        };
+        let body = body::json(&parts.headers, body, bytes_max, within);
         Ok(Self {
             caller,
             detail: Detail::asked(&parts.headers),

@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use axum::Router;
+use axum::{Extension, Router};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::Watcher;
@@ -15,6 +15,7 @@ use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
+use crate::peer::Peer;
 use crate::settings::TrafficLimits;
 
 /// The most bytes of a request's head.
@@ -59,6 +60,12 @@ impl Protocol {
             head_within: limits.head_within,
             taken_within: limits.taken_within,
         }
+    }
+
+    /// The same for a client that showed a certificate.
+    pub(crate) fn with(mut self, peer: Peer) -> Self {
+        self.router = self.router.layer(Extension(peer));
+        self
     }
 
     /// Serves a connection until it ends, or until the server does and what is in flight is answered.

@@ -46,7 +46,8 @@ fn admitted(
     shown: Shown,
     name: &str,
 ) -> Result<(Arc<EnvoyRoute>, Caller), Problem> {
-    let routes = &served.settings.envoy;
+    let settings = served.settings();
+    let routes = &settings.envoy;
     let Some(route) = routes.iter().find(|route| route.name == name) else {
         return Err(if shown.may_see_all() {
             Problem::new(StatusCode::NOT_FOUND, "no route of this name is set up")

@@ -3,6 +3,7 @@
 //! It knows HTTP, status codes and who may ask; how a decision is made is the runtime's affair. No guest ever runs on a
 //! thread that serves connections.
 
+mod admin;
 mod answer;
 mod asked;
 mod authzen;
@@ -10,18 +11,17 @@ mod body;
 mod caller;
 mod composed;
 mod connection;
+mod credential;
 mod decide;
 mod envoy;
 #[cfg(test)]
 mod fuzz;
 mod health;
 mod listener;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the operators' listener will tell them")
-)]
 mod metrics;
 mod opa;
+mod openapi;
+mod peer;
 mod problem;
 mod request_id;
 mod route;
@@ -30,9 +30,12 @@ mod server;
 mod settings;
 mod tls;
 
+pub use openapi::openapi;
+pub use peer::certificate_until_s;
 pub use server::{ServeError, Server};
 pub use settings::{
-    Address, Callers, EntityMapping, EnvoyRoute, Mapping, Origin, OriginError, Origins, Paths,
-    ServerSettings, SettingsError, TlsSettings, TrafficLimits, Wrong,
+    Address, AdminSettings, Callers, CertificateGrant, ClientSettings, EntityMapping, EnvoyRoute,
+    Mapping, Origin, OriginError, Origins, Paths, ServerSettings, SettingsError, TlsSettings,
+    TrafficLimits, Wrong,
 };
 pub use tls::TlsError;

@@ -13,6 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::connection::Protocol;
 use crate::metrics::Metrics;
+use crate::peer::Peer;
 use crate::settings::Address;
 use crate::tls::Certificate;
 
@@ -140,6 +141,11 @@ impl Intake {
         let within = self.handshake_within;
         tokio::spawn(async move {
             if let Ok(Ok(stream)) = tokio::time::timeout(within, certificate.accept(stream)).await {
+                let peer = Peer::of(stream.get_ref().1.peer_certificates());
+                let protocol = match peer {
+                    Some(peer) => protocol.with(peer),
+                    None => protocol,
+                };
                 protocol.serve(stream, watcher).await;
             }
             drop(place);

@@ -47,7 +47,7 @@ async fn decide(
     shown: fn(&Decision) -> Value,
 ) -> Result<Response, Problem> {
     let asked = Asked::read(served, tenant, request).await?;
-    let request = understood(&asked.body, served.settings.traffic.body_bytes, uri)?;
+    let request = understood(&asked.body, served.settings().traffic.body_bytes, uri)?;
     // A name that no policy has is a document that is undefined.
     let Ok(policy) = policy.parse::<PolicyName>() else {
         return Ok(answer::json(&json!({})));

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use lictor::{Blame, Fault};
+use lictor::{Blame, Fault, Refused, Turn};
+use serde::Serialize;
 
 /// Why there is no decision, as a status and a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +15,7 @@ pub(crate) struct Problem {
     status: StatusCode,
     message: String,
     retry_after: Option<Duration>,
+    refused: Option<(Turn, Option<String>)>,
 }
 
 impl Problem {
@@ -22,6 +24,15 @@ impl Problem {
             status,
             message: message.to_string(),
             retry_after: None,
+            refused: None,
+        }
+    }
+
+    /// With when to try again.
+    pub(crate) fn after(self, after: Duration) -> Self {
+        Self {
+            retry_after: Some(after),
+            ..self
         }
     }
 
@@ -61,6 +72,33 @@ impl From<Fault> for Problem {
     }
 }
 
+impl From<Refused> for Problem {
+    fn from(refused: Refused) -> Self {
+        let status = match refused.turn {
+            Turn::Caller => StatusCode::BAD_REQUEST,
+            Turn::Unknown => StatusCode::NOT_FOUND,
+            Turn::Conflict => StatusCode::CONFLICT,
+            Turn::Author | Turn::Policy => StatusCode::UNPROCESSABLE_ENTITY,
+            Turn::Host => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        Self {
+            refused: Some((refused.turn, refused.hint)),
+            ..Self::new(status, refused.message)
+        }
+    }
+}
+
+/// A problem as JSON.
+#[derive(Serialize)]
+struct Told<'a> {
+    status: u16,
+    message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    turn: Option<Turn>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<&'a str>,
+}
+
 impl Problem {
     pub(crate) fn status(&self) -> StatusCode {
         self.status
@@ -73,8 +111,13 @@ impl Problem {
 
     /// What every protocol tells: the status, headers, and the body's JSON.
     pub(crate) fn parts(&self) -> (StatusCode, HeaderMap, String) {
-        let status = self.status.as_u16();
-        let body = serde_json::json!({ "status": status, "message": self.message });
+        let refused = self.refused.as_ref();
+        let body = serde_json::to_string(&Told {
+            status: self.status.as_u16(),
+            message: &self.message,
+            turn: refused.map(|(turn, _)| *turn),
+            hint: refused.and_then(|(_, hint)| hint.as_deref()),
+        });
         let mut headers = HeaderMap::new();
         let json = HeaderValue::from_static("application/json");
         headers.insert(header::CONTENT_TYPE, json);
@@ -87,7 +130,8 @@ impl Problem {
             let seconds = after.as_secs_f64().ceil() as u64;
             headers.insert(header::RETRY_AFTER, seconds.max(1).into());
         }
-        (self.status, headers, body.to_string())
+        // It has texts and numbers alone.
+        (self.status, headers, body.unwrap_or_default())
     }
 }
 

@@ -1,6 +1,7 @@
 //! Every path that is answered, in one table: the router is made of it, and so is the test that no path forgets to ask who
 //! calls.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::Router;
@@ -22,27 +23,24 @@ pub(crate) enum Access {
     Tenant,
     /// The same of the tenant of the gateway's route, which the message names.
     Message,
+    /// Who may see how the host is.
+    Sight,
+    /// Who may give the order.
+    Order(&'static str),
 }
 
 /// One path.
 pub(crate) struct Route {
-    pub(crate) path: &'static str,
-    #[cfg_attr(
-        not(test),
-        expect(
-            dead_code,
-            reason = "each handler asks for itself, and a test holds it to this"
-        )
-    )]
+    pub(crate) path: Cow<'static, str>,
     pub(crate) access: Access,
     handler: MethodRouter<Arc<Served>>,
 }
 
 impl Route {
-    fn public(path: &'static str, handler: MethodRouter<Arc<Served>>) -> Self {
+    pub(crate) fn public(path: &'static str, handler: MethodRouter<Arc<Served>>) -> Self {
         let access = Access::Public;
         Self {
-            path,
+            path: path.into(),
             access,
             handler,
         }
@@ -51,8 +49,24 @@ impl Route {
     fn of_tenant(path: &'static str, handler: MethodRouter<Arc<Served>>) -> Self {
         let access = Access::Tenant;
         Self {
-            path,
+            path: path.into(),
             access,
+            handler,
+        }
+    }
+
+    pub(crate) fn of_sight(path: &'static str, handler: MethodRouter<Arc<Served>>) -> Self {
+        Self {
+            path: path.into(),
+            access: Access::Sight,
+            handler,
+        }
+    }
+
+    pub(crate) fn of_verb(name: &'static str, handler: MethodRouter<Arc<Served>>) -> Self {
+        Self {
+            path: format!("/admin/v1/{name}").into(),
+            access: Access::Order(name),
             handler,
         }
     }
@@ -93,7 +107,7 @@ pub(crate) fn all() -> Vec<Route> {
         Route::of_tenant("/envoy/{route}/", any(envoy::http)),
         Route::of_tenant("/envoy/{route}/{*path}", any(envoy::http)),
         Route {
-            path: envoy::GRPC_PATH,
+            path: envoy::GRPC_PATH.into(),
             access: Access::Message,
             handler: post(envoy::grpc),
         },
@@ -102,8 +116,13 @@ pub(crate) fn all() -> Vec<Route> {
 
 /// The service that answers them.
 pub(crate) fn router(served: Arc<Served>) -> Router {
-    let router = all().into_iter().fold(Router::new(), |router, route| {
-        router.route(route.path, route.handler)
+    service(all(), served)
+}
+
+/// A service that answers these paths.
+pub(crate) fn service(routes: Vec<Route>, served: Arc<Served>) -> Router {
+    let router = routes.into_iter().fold(Router::new(), |router, route| {
+        router.route(&route.path, route.handler)
     });
     router
         .fallback(nowhere)

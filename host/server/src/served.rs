@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use arc_swap::{ArcSwap, Guard};
 use lictor::Host;
 
+use crate::admin::Places;
 use crate::metrics::Metrics;
 use crate::settings::ServerSettings;
 
@@ -12,8 +14,9 @@ use crate::settings::ServerSettings;
 #[derive(Debug)]
 pub(crate) struct Served {
     pub(crate) host: Host,
-    pub(crate) settings: ServerSettings,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) places: Places,
+    settings: ArcSwap<ServerSettings>,
     page_key: [u8; 32],
     is_stopping: AtomicBool,
 }
@@ -23,10 +26,21 @@ impl Served {
         Self {
             metrics: Metrics::new(host.clone()).into(),
             host,
-            settings,
+            places: Places::default(),
+            settings: ArcSwap::from_pointee(settings),
             page_key,
             is_stopping: AtomicBool::new(false),
         }
+    }
+
+    /// How it is served now.
+    pub(crate) fn settings(&self) -> Guard<Arc<ServerSettings>> {
+        self.settings.load()
+    }
+
+    /// From the next request on it is served like this.
+    pub(crate) fn set(&self, settings: ServerSettings) {
+        self.settings.store(Arc::new(settings));
     }
 
     /// What marks the pages of searches: another one after each start.

@@ -1,18 +1,22 @@
 //! A running server.
 
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use axum::Router;
 use lictor::Host;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::admin;
 use crate::connection::Protocol;
 use crate::listener::{Intake, Listener};
+use crate::metrics::Metrics;
 use crate::route;
 use crate::served::Served;
-use crate::settings::{Address, ServerSettings};
+use crate::settings::{Address, ServerSettings, TlsSettings, TrafficLimits};
 use crate::tls::{Certificate, TlsError};
 
 /// Why there is no server.
@@ -43,9 +47,16 @@ pub enum ServeError {
 pub struct Server {
     runtime: Runtime,
     served: Arc<Served>,
+    decisions: Door,
+    admin: Door,
+    stopping: watch::Sender<bool>,
+}
+
+/// One listener with what serves it.
+#[derive(Debug)]
+struct Door {
     address: Address,
     certificate: Option<Arc<Certificate>>,
-    stopping: watch::Sender<bool>,
     intake: JoinHandle<()>,
 }
 
@@ -53,70 +64,128 @@ impl Server {
     /// Starts a server for a host.
     ///
     /// # Errors
-    /// The address, the certificate or the machine's resources can't be used.
+    /// An address, a certificate or the machine's resources can't be used.
     pub fn start(host: Host, settings: ServerSettings) -> Result<Self, ServeError> {
         let mut page_key = [0; 32];
         getrandom::fill(&mut page_key).map_err(|error| ServeError::Random(error.to_string()))?;
-        let certificate = settings.tls.clone().map(Certificate::load).transpose()?;
-        let certificate = certificate.map(Arc::new);
         let runtime = Builder::new_multi_thread()
             .thread_name("lictor-serve")
             .enable_all()
             .build()
             .map_err(ServeError::Threads)?;
-        let limits = settings.traffic.clone();
-        let wanted = settings.listen.clone();
-        let listener = runtime.block_on(Listener::bind(&wanted));
-        let bound = listener.and_then(|it| Ok((it.address()?, it)));
-        let (address, listener) = bound.map_err(|source| ServeError::Listen {
-            address: wanted,
-            source,
-        })?;
-        let served = Arc::new(Served::new(host, settings, page_key));
         let (stopping, told) = watch::channel(false);
-        let intake = Intake {
-            listener,
-            protocol: Protocol::new(route::router(Arc::clone(&served)), &limits),
-            certificate: certificate.clone(),
+        let served = Arc::new(Served::new(host, settings.clone(), page_key));
+        let ca = settings.clients.ca;
+        let decisions = Opening {
+            listen: settings.listen,
+            tls: settings.tls,
+            ca: ca.clone(),
+            router: route::router(Arc::clone(&served)),
             metrics: Arc::clone(&served.metrics),
-            connections: limits.connections,
-            handshake_within: limits.head_within,
-            stop_within: limits.stop_within,
+            limits: settings.traffic.clone(),
         };
-        let intake = runtime.spawn(intake.run(told));
+        let decisions = decisions.open(&runtime, told.clone())?;
+        let admin = Opening {
+            listen: settings.admin.listen,
+            tls: settings.admin.tls,
+            ca,
+            router: admin::router(Arc::clone(&served)),
+            metrics: Arc::clone(&served.metrics),
+            limits: TrafficLimits {
+                connections: settings.admin.connections,
+                ..settings.traffic
+            },
+        };
+        let admin = admin.open(&runtime, told)?;
         Ok(Self {
             runtime,
             served,
-            address,
-            certificate,
+            decisions,
+            admin,
             stopping,
-            intake,
         })
     }
 
-    /// Where it listens.
+    /// Where it takes requests to decide.
     pub fn address(&self) -> &Address {
-        &self.address
+        &self.decisions.address
     }
 
-    /// Reads the certificate and its key again; connections that are there keep the one that they have.
+    /// Where it takes operators' orders.
+    pub fn admin_address(&self) -> &Address {
+        &self.admin.address
+    }
+
+    /// Takes settings over while requests are served, and reads the certificates again; connections that are there keep the one that
+    /// they have. Gives the names of what a server is started with, and keeps as it was.
     ///
     /// # Errors
-    /// The files can't be used; new connections see what they saw before.
-    pub fn reload(&self) -> Result<(), TlsError> {
-        match &self.certificate {
-            Some(certificate) => certificate.reload(),
-            None => Ok(()),
+    /// The files can't be used; nothing is taken over then, and new connections see what they saw before.
+    pub fn reload(&self, settings: ServerSettings) -> Result<Vec<&'static str>, TlsError> {
+        let before = self.served.settings();
+        let (kept, settings) = before.with_changes_of(settings);
+        let ca = settings.clients.ca.as_deref();
+        for (door, tls) in [
+            (&self.decisions, &settings.tls),
+            (&self.admin, &settings.admin.tls),
+        ] {
+            if let (Some(certificate), Some(tls)) = (&door.certificate, tls) {
+                certificate.reload(tls, ca)?;
+            }
         }
+        drop(before);
+        self.served.set(settings);
+        Ok(kept)
     }
 
     /// Says that it is not ready any more, takes no new connections, answers what is in flight within
     /// [`stop_within`](crate::TrafficLimits::stop_within), and ends.
     pub fn stop(self) {
         self.served.stop();
-        // The intake is there until it is told.
+        // The intakes are there until they are told.
         self.stopping.send_replace(true);
-        drop(self.runtime.block_on(self.intake));
+        drop(self.runtime.block_on(self.decisions.intake));
+        drop(self.runtime.block_on(self.admin.intake));
         self.runtime.shutdown_background();
+    }
+}
+
+/// What a door is made of.
+struct Opening {
+    listen: Address,
+    tls: Option<TlsSettings>,
+    ca: Option<PathBuf>,
+    router: Router,
+    metrics: Arc<Metrics>,
+    limits: TrafficLimits,
+}
+
+impl Opening {
+    /// Listens, and takes connections in from now on.
+    fn open(self, runtime: &Runtime, told: watch::Receiver<bool>) -> Result<Door, ServeError> {
+        let load = |tls| Certificate::load(tls, self.ca.as_deref());
+        let certificate = self.tls.as_ref().map(load).transpose()?.map(Arc::new);
+        let wanted = self.listen;
+        let listener = runtime.block_on(Listener::bind(&wanted));
+        let bound = listener.and_then(|it| Ok((it.address()?, it)));
+        let (address, listener) = bound.map_err(|source| ServeError::Listen {
+            address: wanted,
+            source,
+        })?;
+        let limits = self.limits;
+        let intake = Intake {
+            listener,
+            protocol: Protocol::new(self.router, &limits),
+            certificate: certificate.clone(),
+            metrics: self.metrics,
+            connections: limits.connections,
+            handshake_within: limits.head_within,
+            stop_within: limits.stop_within,
+        };
+        Ok(Door {
+            address,
+            certificate,
+            intake: runtime.spawn(intake.run(told)),
+        })
     }
 }

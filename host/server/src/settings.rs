@@ -1,5 +1,7 @@
 //! How a server is set up: in code, or in a file of TOML.
 
+mod admin;
+mod clients;
 mod envoy;
 mod file;
 
@@ -10,6 +12,8 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use admin::AdminSettings;
+pub use clients::{CertificateGrant, ClientSettings};
 pub use envoy::{EntityMapping, EnvoyRoute, Mapping, Origin, OriginError, Origins, Paths};
 pub use file::{SettingsError, Wrong};
 
@@ -29,6 +33,10 @@ pub struct ServerSettings {
     pub traffic: TrafficLimits,
     /// The routes of gateways that ask here. Default none.
     pub envoy: Vec<Arc<EnvoyRoute>>,
+    /// Where operators give orders.
+    pub admin: AdminSettings,
+    /// Clients that show a certificate.
+    pub clients: ClientSettings,
 }
 
 impl Default for ServerSettings {
@@ -40,7 +48,55 @@ impl Default for ServerSettings {
             public: None,
             traffic: TrafficLimits::default(),
             envoy: Vec::new(),
+            admin: AdminSettings::default(),
+            clients: ClientSettings::default(),
         }
+    }
+}
+
+impl ServerSettings {
+    /// These settings with what a running server can take over of others, and the names of what it can't and that is otherwise there.
+    pub(crate) fn with_changes_of(&self, other: Self) -> (Vec<&'static str>, Self) {
+        let kept = [
+            ("decisions.listen", self.listen != other.listen),
+            (
+                "decisions.certificate",
+                self.tls.is_some() != other.tls.is_some(),
+            ),
+            ("admin.listen", self.admin.listen != other.admin.listen),
+            (
+                "admin.certificate",
+                self.admin.tls.is_some() != other.admin.tls.is_some(),
+            ),
+            (
+                "admin.connections",
+                self.admin.connections != other.admin.connections,
+            ),
+            (
+                "traffic",
+                self.traffic.of_connections() != other.traffic.of_connections(),
+            ),
+        ];
+        let kept = kept.into_iter().filter(|(_, is_other)| *is_other);
+        let tls =
+            |own: &Option<TlsSettings>, other| own.as_ref().and(other).or_else(|| own.clone());
+        let settings = Self {
+            listen: self.listen.clone(),
+            tls: tls(&self.tls, other.tls),
+            admin: AdminSettings {
+                listen: self.admin.listen.clone(),
+                tls: tls(&self.admin.tls, other.admin.tls),
+                connections: self.admin.connections,
+                ..other.admin
+            },
+            traffic: TrafficLimits {
+                body_bytes: other.traffic.body_bytes,
+                body_within: other.traffic.body_within,
+                ..self.traffic.clone()
+            },
+            ..other
+        };
+        (kept.map(|(name, _)| name).collect(), settings)
     }
 }
 
@@ -125,6 +181,14 @@ pub struct TrafficLimits {
     pub taken_within: Duration,
     /// How long what is in flight may take once the server is told to end. Default 30 s.
     pub stop_within: Duration,
+}
+
+impl TrafficLimits {
+    /// What a connection is begun with.
+    fn of_connections(&self) -> (usize, [Duration; 3]) {
+        let within = [self.head_within, self.taken_within, self.stop_within];
+        (self.connections, within)
+    }
 }
 
 impl Default for TrafficLimits {

@@ -95,6 +95,10 @@ impl<'a> Timed<'a> {
         let parts = carrier.parts_mut();
         check("all that comes with it", total(&parts), PARTS_BYTES_MAX)?;
         for part in parts {
+            if part.is_inside() {
+                // Its bytes are there; those that follow are another's.
+                continue;
+            }
             let bytes = self.exactly(part.byte_len())?;
             part.fill(bytes);
         }
@@ -125,7 +129,7 @@ impl<'a> Timed<'a> {
         let mut write = |bytes: &[u8]| self.write_all(bytes).map_err(|error| self.failed(error));
         write(&length.to_le_bytes())?;
         write(&text)?;
-        for part in parts {
+        for part in parts.into_iter().filter(|part| !part.is_inside()) {
             write(part.bytes().map_err(|refused| SocketError::Garbled {
                 detail: refused.message,
             })?)?;
@@ -136,7 +140,8 @@ impl<'a> Timed<'a> {
 
 fn total(parts: &[&mut Part]) -> u64 {
     // Each was bounded when it was announced or made.
-    parts.iter().map(|part| part.byte_len()).sum()
+    let beside = parts.iter().filter(|part| !part.is_inside());
+    beside.map(|part| part.byte_len()).sum()
 }
 
 fn check(what: &'static str, bytes: u64, max: u64) -> Result<(), SocketError> {

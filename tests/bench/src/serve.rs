@@ -26,6 +26,8 @@ const P99_MS: f64 = 1.0;
 const SETTINGS: &str = r#"
 [decisions]
 listen = "127.0.0.1:0"
+[admin]
+listen = "127.0.0.1:0"
 [[envoy.route]]
 name = "bank"
 tenant = "bank"

@@ -7,6 +7,7 @@ use clap::{Args, ValueHint};
 use lictor::TenantName;
 
 use super::operate::{HostCacheArguments, HostPlaceArguments};
+use super::records::RecordArguments;
 
 /// What `host` takes.
 #[derive(Debug, Args)]
@@ -55,14 +56,9 @@ pub struct HostArguments {
     #[arg(long, requires = "requests", help_heading = "Output")]
     pub quiet: bool,
 
-    /// Append a record of each decision to this file: the audit log, a line of JSON each
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Records")]
-    pub records: Option<PathBuf>,
-
-    /// Record whole requests too, which `lictor rollout preview` can decide again; one that holds what is named like a secret is left
-    /// out
-    #[arg(long, requires = "records", help_heading = "Records")]
-    pub record_requests: bool,
+    /// Its records.
+    #[command(flatten)]
+    pub records: RecordArguments,
 
     /// Its cache.
     #[command(flatten)]

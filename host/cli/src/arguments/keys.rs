@@ -6,6 +6,7 @@ use clap::{ArgGroup, Args, Subcommand, ValueHint};
 use lictor::{KeyId, PolicyName, PublicKey, TenantName, UnixMs, Version};
 
 use super::moment;
+use super::remote::RemoteArguments;
 
 /// What `keys` takes.
 #[derive(Debug, Args)]
@@ -103,12 +104,17 @@ pub struct KeyArguments {
     pub passphrase: PassphraseArguments,
 }
 
-/// The state folder of a host that may be running.
+/// A host that may be running by its state folder, or one that serves by its address.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("whose").args(["state", "server"]).required(true))]
 pub struct HostFolderArguments {
     /// The state folder of the host; a running host does what is asked itself, else it is done in the folder
     #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
-    pub state: PathBuf,
+    pub state: Option<PathBuf>,
+
+    /// Its server.
+    #[command(flatten)]
+    pub remote: RemoteArguments,
 }
 
 /// The state folder of a host that is at rest.
@@ -208,14 +214,18 @@ pub struct KeysExportArguments {
 
 /// What `keys list` takes.
 #[derive(Debug, Args)]
-#[command(group = ArgGroup::new("whose").required(true))]
+#[command(group = ArgGroup::new("whose").args(["state", "server", "keyring"]).required(true))]
 pub struct KeysListArguments {
     /// The state folder of the host, which may be running
-    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath, group = "whose")]
+    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
     pub state: Option<PathBuf>,
 
+    /// Its server.
+    #[command(flatten)]
+    pub remote: RemoteArguments,
+
     /// A keyring file
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, group = "whose")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub keyring: Option<PathBuf>,
 
     /// Print the keyring as JSON, which `--keyring` takes

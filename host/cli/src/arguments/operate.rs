@@ -2,17 +2,23 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueHint};
+use clap::{ArgGroup, Args, ValueHint};
 use lictor::TenantName;
 
 use super::keys::ReasonArguments;
+use super::remote::RemoteArguments;
 
-/// A host, running or not, by its state folder.
+/// A host, running or not, by its state folder, or one that serves by its address.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("whose").args(["state", "server"]).required(true))]
 pub struct HostPlaceArguments {
     /// The state folder of the host; a running host does what is asked itself, else it is done in the folder
     #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
-    pub state: PathBuf,
+    pub state: Option<PathBuf>,
+
+    /// Its server.
+    #[command(flatten)]
+    pub remote: RemoteArguments,
 
     /// Its cache.
     #[command(flatten)]

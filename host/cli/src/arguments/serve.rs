@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
-use lictor::TenantName;
+use lictor::{Priority, TenantName};
 use lictor_server::Address;
 
 use super::operate::{HostCacheArguments, HostPlaceArguments, OrderArguments};
+use super::records::RecordArguments;
 
 /// What `serve` takes.
 #[derive(Debug, Args)]
@@ -20,10 +21,10 @@ A request is then a POST of AuthZEN's JSON to http://127.0.0.1:8181/t/bank/acces
   authorization: Bearer TOKEN")]
 pub struct ServeArguments {
     /// The state folder of the host; it is made where there is none
-    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath, required_unless_present = "check")]
+    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath, required_unless_present_any = ["check", "openapi"])]
     pub state: Option<PathBuf>,
 
-    /// The settings of the server, in TOML [default: loopback, port 8181, tokens]
+    /// The settings of the server, in TOML [default: loopback, ports 8181 and 8182, tokens]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub settings: Option<PathBuf>,
 
@@ -31,13 +32,25 @@ pub struct ServeArguments {
     #[arg(long, value_name = "ADDRESS")]
     pub listen: Option<Address>,
 
+    /// Where operators' orders are taken, in the place of what the settings say: `127.0.0.1:8182` or `unix:/run/lictor/admin.sock`
+    #[arg(long, value_name = "ADDRESS")]
+    pub admin_listen: Option<Address>,
+
     /// Say whether the settings can be used, and end
     #[arg(long)]
     pub check: bool,
 
+    /// Print what both doors take and answer, as OpenAPI 3.1, and end
+    #[arg(long)]
+    pub openapi: bool,
+
     /// How many evaluations may be in flight
     #[arg(long, value_name = "COUNT", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=4096))]
     pub slots: u32,
+
+    /// Its records.
+    #[command(flatten)]
+    pub records: RecordArguments,
 
     /// Its cache.
     #[command(flatten)]
@@ -87,6 +100,12 @@ pub struct TokenIssueArguments {
         hide_default_value = true
     )]
     pub label: String,
+
+    /// How much the requests matter that are decided with it: critical, high, normal or low
+    ///
+    /// Where a host has more to do than it can, the low ones are refused first.
+    #[arg(long, value_name = "CLASS", default_value = "normal")]
+    pub priority: Priority,
 
     /// For how long it is good, at most 366 days
     #[arg(long, value_name = "TIME", default_value = "90d", value_parser = humantime::parse_duration)]

@@ -223,7 +223,7 @@ fn change(
     edit: impl FnOnce(&mut KeyringDocument, UnixMs) -> Result<String, Failure>,
 ) -> Result<Exit, Failure> {
     let keys = secret::keys(&typed.keys)?;
-    let mut keeper = Keeper::find(&typed.place.state)?;
+    let mut keeper = Keeper::find(typed.place.state.as_deref(), &typed.place.remote)?;
     let mut document = keeper.keyring()?.document().clone();
     document.version = document.version.saturating_add(1);
     let next = Next::of(document, trusted::now().wall, edit)?;
@@ -269,7 +269,7 @@ fn found(
         ));
         return Ok(Exit::Done);
     }
-    let mut trust: Trust = trusted::open_or_create(&typed.place.state)?;
+    let mut trust: Trust = trusted::open_or_create(trusted::founded(&typed.place)?)?;
     trust.found(next.keyring.clone(), now, &by)?;
     next.said()
 }

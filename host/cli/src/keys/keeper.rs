@@ -4,19 +4,18 @@
 
 use std::path::Path;
 
-use lictor::{Keyring, Operator, Part, Reply, SignedKeyring, SignedRollback, StoppedLine, Verb};
-use lictor_socket::Client;
+use lictor::{Keyring, Part, Reply, SignedKeyring, SignedRollback, StoppedLine, Verb};
 use lictor_state::Trust;
 
-use crate::arguments::ReasonArguments;
+use crate::arguments::{ReasonArguments, RemoteArguments};
 use crate::failure::Failure;
-use crate::session::{self, Holder};
+use crate::session::{self, Holder, Running};
 use crate::trusted;
 
 /// Keeps a keyring.
 pub(super) enum Keeper {
     /// A host, which is asked.
-    Running(Client),
+    Running(Running),
     /// The folder, which is held meanwhile.
     Resting(Box<Trust>),
 }
@@ -33,13 +32,13 @@ pub(super) struct Outlook {
 }
 
 impl Keeper {
-    /// Finds who keeps the keyring of a state folder.
+    /// Finds who keeps the keyring of a state folder, or of a server.
     ///
     /// # Errors
     /// There is no state, it can't be used, or somebody holds it who takes no orders.
-    pub(super) fn find(state: &Path) -> Result<Self, Failure> {
-        Ok(match session::holder(state)? {
-            Holder::Host(client) => Self::Running(client),
+    pub(super) fn find(state: Option<&Path>, remote: &RemoteArguments) -> Result<Self, Failure> {
+        Ok(match session::holder(state, remote)? {
+            Holder::Host(running) => Self::Running(running),
             Holder::Us(store) => Self::Resting(Box::new(Trust::open(store, trusted::now())?)),
         })
     }
@@ -50,7 +49,7 @@ impl Keeper {
     /// There is none, or the host can't be reached any more.
     pub(super) fn keyring(&mut self) -> Result<Keyring, Failure> {
         match self {
-            Self::Running(client) => match session::look(client, Verb::KeyringShow {})? {
+            Self::Running(running) => match running.ask(Verb::KeyringShow {})? {
                 Reply::Keyring { keyring, .. } => {
                     Keyring::parse(keyring.bytes()?).map_err(Failure::input)
                 }
@@ -70,12 +69,12 @@ impl Keeper {
         rollback: Option<&SignedRollback>,
     ) -> Result<Outlook, Failure> {
         match self {
-            Self::Running(client) => {
+            Self::Running(running) => {
                 let verb = Verb::KeyringPreview {
                     keyring: Part::new(next.to_bytes()),
                     rollback: rollback.map(|it| Part::new(it.to_bytes())),
                 };
-                match session::look(client, verb)? {
+                match running.ask(verb)? {
                     Reply::KeyringPreview {
                         differences,
                         would_stop,
@@ -111,20 +110,20 @@ impl Keeper {
         rollback: Option<&SignedRollback>,
         reason: &ReasonArguments,
     ) -> Result<Vec<StoppedLine>, Failure> {
-        let (by, why) = (trusted::by(reason), reason.why.clone());
         match self {
-            Self::Running(client) => {
+            Self::Running(running) => {
                 let verb = Verb::KeyringUpdate {
                     keyring: Part::new(next.to_bytes()),
                     rollback: rollback.map(|it| Part::new(it.to_bytes())),
                 };
-                match client.operate(verb, &Operator { by, why })?? {
+                match running.operate(verb, reason)? {
                     Reply::KeyringUpdated { stopped, .. } => Ok(stopped),
                     reply => Err(session::unexpected(&reply)),
                 }
             }
             Self::Resting(trust) => {
                 let stopped = stopped_by(trust, next.unchecked());
+                let (by, why) = (trusted::by(reason), reason.why.clone());
                 trust.update(next, rollback, trusted::now(), &by, why)?;
                 Ok(stopped)
             }

@@ -16,10 +16,9 @@ const HEADING: Style = Style::new().bold();
 
 /// Shows the keyring that was named.
 pub fn list(typed: &KeysListArguments) -> Result<Exit, Failure> {
-    let keyring = match (&typed.state, &typed.keyring) {
-        (Some(state), _) => Keeper::find(state)?.keyring()?,
-        (None, Some(file)) => trusted::keyring(file)?,
-        (None, None) => return Err(Failure::new(Exit::Usage, "no keyring is named")),
+    let keyring = match &typed.keyring {
+        Some(file) => trusted::keyring(file)?,
+        None => Keeper::find(typed.state.as_deref(), &typed.remote)?.keyring()?,
     };
     let mut stdout = anstream::stdout().lock();
     if typed.json {

@@ -51,11 +51,10 @@ fn sign<E: std::fmt::Display>(
 
 /// Puts a change into effect.
 pub fn install(typed: &KeysInstallArguments) -> Result<Exit, Failure> {
-    let state = &typed.place.state;
     let version = if typed.first {
         let keyring = trusted::keyring(&typed.file)?;
         let version = keyring.version();
-        let mut trust = trusted::open_or_create(state)?;
+        let mut trust = trusted::open_or_create(trusted::founded(&typed.place)?)?;
         trust.found(keyring, trusted::now(), &trusted::by(&typed.reason))?;
         version
     } else {
@@ -69,7 +68,7 @@ pub fn install(typed: &KeysInstallArguments) -> Result<Exit, Failure> {
             .as_deref()
             .map(trusted::rollback)
             .transpose()?;
-        let mut keeper = Keeper::find(state)?;
+        let mut keeper = Keeper::find(typed.place.state.as_deref(), &typed.place.remote)?;
         let outlook = keeper.preview(&signed, rollback.as_ref())?;
         outlook.accepted?;
         for difference in &outlook.differences {

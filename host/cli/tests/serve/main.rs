@@ -2,17 +2,23 @@
 
 #![cfg(test)]
 
+mod admin;
 mod authzen;
+mod certificates;
 mod certification;
 /// Folders in which commands are run; the other tests of the command line have them too.
 #[path = "../cli/ship/desk.rs"]
 #[allow(dead_code, reason = "these tests need a part of it")]
 mod desk;
+mod doctor;
 mod envoy;
+mod full;
 mod hostile;
 mod opa;
 mod port;
 mod readme;
+mod records;
+mod remote;
 mod serving;
 mod stopping;
 mod tls;

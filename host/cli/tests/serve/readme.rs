@@ -87,7 +87,10 @@ fn the_five_commands_lead_to_a_decision() {
     let block = commands("README.md", "## Serve decisions");
     assert_eq!(block.lines().count(), 5, "{block}");
     let block = block
-        .replace("state &", &format!("state --listen 127.0.0.1:{port} &"))
+        .replace(
+            "state &",
+            &format!("state --listen 127.0.0.1:{port} --admin-listen 127.0.0.1:0 &"),
+        )
         .replace("127.0.0.1:8181", &format!("127.0.0.1:{port}"));
     let (out, err) = typed(&desk, &block);
     assert!(out.ends_with(r#"{"decision":true}"#), "{out}\n{err}");

@@ -15,8 +15,11 @@ use super::{lictor, root};
 pub struct Serving {
     pub desk: Desk,
     pub address: String,
+    /// Where operators give orders.
+    pub admin: String,
     /// A token that is good for everything.
     pub token: String,
+    more: String,
     child: Child,
     notes: BufReader<ChildStderr>,
 }
@@ -62,6 +65,32 @@ impl Serving {
 
     /// The same, at an address.
     pub fn listening(desk: Desk, tenants: &[&str], settings: &str, listen: &str) -> Self {
+        Self::between(desk, tenants, settings, [listen, "127.0.0.1:0"], "")
+    }
+
+    /// The same, with its operators' door at an address.
+    pub fn operated(desk: Desk, tenants: &[&str], admin: &str) -> Self {
+        Self::between(desk, tenants, "", ["127.0.0.1:0", admin], "")
+    }
+
+    /// The same as [`Serving::start`], with records in a file.
+    pub fn recording(name: &str, tenants: &[&str]) -> Self {
+        Self::with(name, tenants, "--records records.jsonl")
+    }
+
+    /// The same as [`Serving::start`], with more arguments.
+    pub fn with(name: &str, tenants: &[&str], more: &str) -> Self {
+        let listen = ["127.0.0.1:0"; 2];
+        Self::between(Desk::new(name), tenants, "", listen, more)
+    }
+
+    fn between(
+        desk: Desk,
+        tenants: &[&str],
+        settings: &str,
+        listen: [&str; 2],
+        more: &str,
+    ) -> Self {
         fs::write(desk.path("lictor.toml"), settings).unwrap();
         let author = desk.key("author");
         desk.key("operator");
@@ -72,12 +101,14 @@ impl Serving {
         for tenant in tenants {
             desk.ok(&format!("tenant add {tenant} --state state"));
         }
-        let (child, mut notes) = spawn(&desk, listen);
-        let (address, token) = introduced(&mut notes);
+        let (child, mut notes) = spawn(&desk, listen, more);
+        let (address, admin, token) = introduced(&mut notes);
         Self {
+            admin,
             token: token.expect("a first start hands out a token"),
             desk,
             address,
+            more: more.to_owned(),
             child,
             notes,
         }
@@ -87,10 +118,11 @@ impl Serving {
     pub fn restart(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
-        let (child, mut notes) = spawn(&self.desk, "127.0.0.1:0");
-        let (address, token) = introduced(&mut notes);
+        let (child, mut notes) = spawn(&self.desk, ["127.0.0.1:0"; 2], &self.more);
+        let (address, admin, token) = introduced(&mut notes);
         assert_eq!(token, None, "only a first start hands out a token");
-        (self.child, self.notes, self.address) = (child, notes, address);
+        (self.child, self.notes) = (child, notes);
+        (self.address, self.admin) = (address, admin);
     }
 
     /// Builds a policy of this repository, signs it and puts it into use.
@@ -123,23 +155,31 @@ impl Serving {
 
     /// Sends a request on a connection of its own, with the length of its body.
     pub fn ask(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> Answer {
-        let length = body.len();
-        let head = format!(
-            "{method} {path} HTTP/1.1\r\nhost: lictor\r\nconnection: close\r\n{headers}content-length: {length}\r\n\r\n"
-        );
-        let mut stream = self.connect();
-        stream.write_all(head.as_bytes()).unwrap();
-        // One who is refused early need not have taken everything.
-        drop(stream.write_all(body));
-        answer(&mut stream)
+        ask(self.connect(), method, path, headers, body)
+    }
+
+    /// Has an order carried out by the operators' door, with this token.
+    pub fn order(&self, token: &str, verb: &str, members: &Value) -> Answer {
+        let headers =
+            format!("authorization: Bearer {token}\r\ncontent-type: application/json\r\n");
+        let path = format!("/admin/v1/{verb}");
+        self.ask_admin("POST", &path, &headers, members.to_string().as_bytes())
+    }
+
+    /// The same as [`Serving::ask`], at the operators' door.
+    pub fn ask_admin(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> Answer {
+        ask(self.connect_admin(), method, path, headers, body)
+    }
+    pub fn connect_admin(&self) -> TcpStream {
+        connect(&self.admin)
     }
 
     pub fn connect(&self) -> TcpStream {
-        let stream = TcpStream::connect(&self.address).unwrap();
-        stream
-            .set_read_timeout(Some(Duration::from_secs(60)))
-            .unwrap();
-        stream
+        connect(&self.address)
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     pub fn signal(&self, signal: &str) {
@@ -170,9 +210,29 @@ impl Drop for Serving {
     }
 }
 
-fn spawn(desk: &Desk, listen: &str) -> (Child, BufReader<ChildStderr>) {
+fn connect(address: &str) -> TcpStream {
+    let stream = TcpStream::connect(address).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(60)))
+        .unwrap();
+    stream
+}
+
+/// Sends a request with the length of its body, and reads the answer.
+fn ask(mut stream: TcpStream, method: &str, path: &str, headers: &str, body: &[u8]) -> Answer {
+    let length = body.len();
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nhost: lictor\r\nconnection: close\r\n{headers}content-length: {length}\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    // One who is refused early need not have taken everything.
+    drop(stream.write_all(body));
+    answer(&mut stream)
+}
+
+fn spawn(desk: &Desk, [listen, admin]: [&str; 2], more: &str) -> (Child, BufReader<ChildStderr>) {
     let mut command = desk.command(&format!(
-        "serve --state state --settings lictor.toml --listen {listen} --slots 8"
+        "serve --state state --settings lictor.toml --listen {listen} --admin-listen {admin} --slots 8 {more}"
     ));
     command.stdin(Stdio::null()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
@@ -180,21 +240,24 @@ fn spawn(desk: &Desk, listen: &str) -> (Child, BufReader<ChildStderr>) {
     (child, notes)
 }
 
-/// The address and the token that a server tells when it is up.
-fn introduced(notes: &mut impl BufRead) -> (String, Option<String>) {
+/// The addresses and the token that a server tells when it is up.
+fn introduced(notes: &mut impl BufRead) -> (String, String, Option<String>) {
     let mut lines = notes.lines().map(Result::unwrap);
     let mut next = || lines.next().expect("the server ended");
+    let address = |line: &str| line.rsplit(' ').next().unwrap().to_owned();
     let up = next();
-    let address = up.rsplit(' ').next().unwrap().to_owned();
     assert!(up.contains("serves"), "{up}");
+    let operators = next();
+    assert!(operators.contains("operators"), "{operators}");
+    let (up, operators) = (address(&up), address(&operators));
     let more = next();
     if more.contains("takes requests") {
-        return (address, None);
+        return (up, operators, None);
     }
     assert!(more.contains("there was no token"), "{more}");
     let token = next();
     assert!(next().contains("takes requests"));
-    (address, Some(token))
+    (up, operators, Some(token))
 }
 
 /// Reads an answer to its end.

@@ -16,7 +16,7 @@ const LIVE: &[u8] = b"GET /health/live HTTP/1.1\r\nhost: a\r\nconnection: close\
 const SETTINGS: &str = "[decisions]\ncertificate = \"host.pem\"\nkey = \"host.key\"\n";
 
 /// A certificate for `localhost` that signs itself, as files of a desk.
-fn certify(desk: &Desk) -> CertificateDer<'static> {
+pub fn certify(desk: &Desk) -> CertificateDer<'static> {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     fs::write(desk.path("host.pem"), made.cert.pem()).unwrap();
     fs::write(desk.path("host.key"), made.signing_key.serialize_pem()).unwrap();
@@ -54,12 +54,12 @@ fn a_certificate_is_shown_and_replaced_without_a_restart() {
     // What can't be used changes nothing, and is told.
     fs::write(serving.desk.path("host.pem"), "no certificate").unwrap();
     serving.signal("-HUP");
-    assert!(serving.note().contains("stays as it was"));
+    assert!(serving.note().contains("stay as they were"));
     assert_eq!(asked(&serving, &first).unwrap(), 200);
 
     let second = certify(&serving.desk);
     serving.signal("-HUP");
-    assert!(serving.note().contains("was read again"));
+    assert!(serving.note().contains("were read again"));
     assert_eq!(asked(&serving, &second).unwrap(), 200);
     assert!(asked(&serving, &first).is_err());
 }
@@ -106,7 +106,7 @@ fn a_unix_socket_is_its_users_alone_and_goes_with_the_server() {
     assert_eq!(answer(&mut stream).status, 200);
     // Another server doesn't take it away.
     serving.desk.fails(
-        &format!("serve --state elsewhere --listen {listen}"),
+        &format!("serve --state elsewhere --listen {listen} --admin-listen 127.0.0.1:0"),
         6,
         "can't be listened on",
     );

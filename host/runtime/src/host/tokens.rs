@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use lictor_policy::{Digest, TenantName};
+use lictor_policy::{Digest, Priority, TenantName};
 use lictor_state::{Change, KeptToken, StateError, Store};
 use serde::{Deserialize, Serialize};
 
@@ -51,6 +51,13 @@ pub struct TokenGrant {
     pub label: String,
     /// Who had it made.
     pub by: String,
+    /// How much its requests matter.
+    #[serde(default, skip_serializing_if = "is_normal")]
+    pub priority: Priority,
+}
+
+fn is_normal(priority: &Priority) -> bool {
+    *priority == Priority::Normal
 }
 
 /// A token that was just made. Nobody can be told its secret again.
@@ -71,13 +78,27 @@ impl std::fmt::Debug for IssuedToken {
 }
 
 impl Host {
-    /// Makes a token that is good for so long.
+    /// Makes a token that is good for so long, and whose requests matter as usual.
     ///
     /// # Errors
     /// Its tenant is unknown, it would be good for too long or for no time, there are too many, or it can't be written down.
     pub fn issue_token(
         &self,
         role: Role,
+        label: &str,
+        valid: Duration,
+    ) -> Result<IssuedToken, HostError> {
+        self.issue_token_of(role, Priority::Normal, label, valid)
+    }
+
+    /// Makes a token whose requests matter so much.
+    ///
+    /// # Errors
+    /// As for [`Host::issue_token`].
+    pub fn issue_token_of(
+        &self,
+        role: Role,
+        priority: Priority,
         label: &str,
         valid: Duration,
     ) -> Result<IssuedToken, HostError> {
@@ -99,6 +120,7 @@ impl Host {
             until_ms: now_ms.saturating_add(u64::try_from(valid.as_millis()).unwrap_or(u64::MAX)),
             label: label.to_owned(),
             by: by.to_owned(),
+            priority,
         };
         let token = Token {
             secret: hash(&secret),
@@ -152,6 +174,11 @@ impl Host {
 
     /// What may be done by whoever shows this; nothing where it is no token that is good.
     pub fn role_of(&self, shown: &str) -> Option<Role> {
+        Some(self.token_of(shown)?.1.role)
+    }
+
+    /// The id of the token that is shown, and what it is good for; nothing where it is no token that is good.
+    pub fn token_of(&self, shown: &str) -> Option<(String, TokenGrant)> {
         let (id, secret) = shown.strip_prefix(PREFIX)?.split_once('_')?;
         let tokens = self.state.tokens.load();
         let token = tokens.get(id)?;
@@ -159,7 +186,7 @@ impl Host {
         let is_it = blake3::Hash::from_bytes(*token.secret.as_bytes())
             == blake3::Hash::from_bytes(*hash(secret).as_bytes());
         let is_good = is_it && token.is_good(self.state.clock.unix_ms());
-        is_good.then(|| token.grant.role.clone())
+        is_good.then(|| (id.to_owned(), token.grant.clone()))
     }
 
     /// An id that no token has, and a secret that nobody can guess.

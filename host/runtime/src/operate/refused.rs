@@ -8,6 +8,7 @@ use lictor_policy::Blame;
 use lictor_state::{StateError, TrustError};
 
 use crate::error::{BindError, HostError};
+use crate::record::RecordError;
 use crate::rollout::RolloutError;
 
 /// Whose turn it is, or what kind of no this is. The command line makes an exit code of it, a server a status.
@@ -184,6 +185,17 @@ impl Refused {
             self.message.push_str(&format!("\n  {key}: {standing}"));
         }
         self
+    }
+}
+
+impl From<RecordError> for Refused {
+    fn from(error: RecordError) -> Self {
+        match error {
+            RecordError::None => Self::new(Turn::Unknown, error)
+                .hint("a host that is started with `--records FILE` writes them"),
+            RecordError::Place { .. } => Self::new(Turn::Caller, error),
+            RecordError::Read(_) => Self::new(Turn::Host, error),
+        }
     }
 }
 

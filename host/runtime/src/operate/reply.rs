@@ -112,6 +112,13 @@ pub enum Reply {
         /// What each is good for.
         tokens: Vec<TokenLine>,
     },
+    /// Records; none where no more are written yet.
+    Records {
+        /// Lines of JSON.
+        lines: Part,
+        /// Where the next ones begin.
+        next: u64,
+    },
     /// How the host is.
     Status(HostStatus),
     /// Changes, oldest first; none where there are no more.
@@ -127,6 +134,7 @@ impl Reply {
         match self {
             Reply::Document { json: part }
             | Reply::Keyring { keyring: part, .. }
+            | Reply::Records { lines: part, .. }
             | Reply::Token { secret: part, .. } => vec![part],
             _ => Vec::new(),
         }

@@ -38,16 +38,52 @@ impl Role {
         }
     }
 
+    /// Whether there is an order of this name that it may give: what is asked before the order is read. [`Role::may_order`] has
+    /// the last word.
+    pub fn may_order_some(&self, name: &str) -> bool {
+        match self {
+            Role::Engineer {} => true,
+            Role::Operator {} => {
+                ["rollout-move", "suspend", "unsuspend"].contains(&name) || SHOWING.contains(&name)
+            }
+            Role::Auditor {} => name == "record-list",
+            Role::Tenant { .. } => SHOWING_TENANT.contains(&name),
+        }
+    }
+
     /// Whether it may give this order.
     pub fn may_order(&self, verb: &Verb) -> bool {
         match self {
             Role::Engineer {} => true,
             Role::Operator {} => looks_on(verb) || stops(verb),
-            Role::Auditor {} => false,
+            Role::Auditor {} => matches!(verb, Verb::RecordList { .. }),
             Role::Tenant { tenant } => shows(verb) == Some(tenant),
         }
     }
 }
+
+/// The names of the verbs that only show how things stand.
+const SHOWING: [&str; 11] = [
+    "tenant-list",
+    "tenant-show",
+    "rollout-list",
+    "rollout-show",
+    "data-list",
+    "breaker-list",
+    "keyring-show",
+    "suspension-list",
+    "token-list",
+    "status",
+    "journal",
+];
+/// The names of those that show something of one tenant.
+const SHOWING_TENANT: [&str; 5] = [
+    "tenant-show",
+    "rollout-list",
+    "rollout-show",
+    "breaker-list",
+    "data-list",
+];
 
 /// Whether a verb only shows how things stand, without what is in a tenant's documents.
 fn looks_on(verb: &Verb) -> bool {
@@ -82,7 +118,8 @@ fn looks_on(verb: &Verb) -> bool {
         | Verb::Suspend { .. }
         | Verb::Unsuspend { .. }
         | Verb::TokenIssue { .. }
-        | Verb::TokenRevoke { .. } => false,
+        | Verb::TokenRevoke { .. }
+        | Verb::RecordList { .. } => false,
     }
 }
 
@@ -125,6 +162,10 @@ impl fmt::Display for Role {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::{Value, json};
+
     use super::*;
 
     fn verb(json: &str) -> Verb {
@@ -217,6 +258,7 @@ mod tests {
             ),
             (r#"{"keyring-show":{}}"#, true, false),
             (r#"{"clock-accept":{}}"#, false, false),
+            (r#"{"record-list":{}}"#, false, false),
             (r#"{"token-list":{}}"#, true, false),
             (r#"{"token-revoke":{"token":"0a1b"}}"#, false, false),
             (
@@ -228,8 +270,58 @@ mod tests {
             let verb = verb(json);
             assert!(Role::Engineer {}.may_order(&verb), "{json}");
             assert_eq!(Role::Operator {}.may_order(&verb), operator, "{json}");
-            assert!(!Role::Auditor {}.may_order(&verb), "{json}");
+            let is_records = json.contains("record-list");
+            assert_eq!(Role::Auditor {}.may_order(&verb), is_records, "{json}");
             assert_eq!(tenant.may_order(&verb), of_bank, "{json}");
+        }
+    }
+
+    #[test]
+    fn what_is_asked_before_an_order_is_read_agrees_with_what_is_asked_after() {
+        let orders = Verb::names().iter().flat_map(|name| {
+            let moves = ["abort", "promote"]
+                .map(|it| json!({"tenant": "bank", "rollout": "a", "move": it}));
+            let targets = [
+                json!({"agent": {"agent": "a"}}),
+                json!({"policy": {"tenant": "bank", "policy": "a"}}),
+            ];
+            let members = match *name {
+                "rollout-move" => moves.to_vec(),
+                "suspend" | "unsuspend" => targets.map(|it| json!({"target": it})).to_vec(),
+                _ => vec![everything(name)],
+            };
+            members.into_iter().map(move |members| (*name, members))
+        });
+        let bank = Role::Tenant {
+            tenant: "bank".parse().unwrap(),
+        };
+        for role in [Role::Engineer {}, Role::Operator {}, Role::Auditor {}, bank] {
+            let mut some: BTreeMap<&str, bool> = BTreeMap::new();
+            for (name, members) in orders.clone() {
+                let verb = Verb::named(name, members.to_string().as_bytes()).unwrap();
+                *some.entry(name).or_default() |= role.may_order(&verb);
+            }
+            for (name, may) in some {
+                assert_eq!(role.may_order_some(name), may, "{role} {name}");
+            }
+        }
+    }
+
+    /// Members for the verb of a name: those that it has of all that verbs have.
+    fn everything(name: &str) -> Value {
+        let mut all = json!({
+            "tenant": "bank", "policy": "a", "rollout": "a", "document": "a", "documents": {}, "patch": "{}", "requests": "",
+            "settings": {}, "keyring": "{}", "token": "0a", "grant": {"role": "auditor"}, "valid_s": 1, "binding": {"artifact": ""},
+        });
+        if ["roll-out", "rollout-preview"].contains(&name) {
+            all["rollout"] = json!({});
+        }
+        loop {
+            let read = Verb::named(name, all.to_string().as_bytes());
+            let Err(refused) = read else { return all };
+            let unknown = refused.message.split('`').nth(1).unwrap_or_default();
+            let was_there = all.as_object_mut().unwrap().remove(unknown);
+            assert!(was_there.is_some(), "{name}: {}", refused.message);
         }
     }
 

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use lictor_policy::{Condition, DocumentName, Effect, Limits, PolicyName, RolloutName, TenantName};
+use lictor_policy::{
+    Condition, DocumentName, Effect, Limits, PolicyName, Priority, RolloutName, TenantName,
+};
 use lictor_state::SuspensionTarget;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -214,6 +216,9 @@ pub enum Verb {
         label: String,
         /// For how many seconds it is good.
         valid_s: u64,
+        /// How much the requests matter that are decided with it. Default normal.
+        #[serde(default)]
+        priority: Priority,
     },
     /// Lists the tokens that are good. Always legal.
     TokenList {},
@@ -221,6 +226,15 @@ pub enum Verb {
     TokenRevoke {
         /// Its id.
         token: String,
+    },
+
+    // --- Records
+    /// Shows the records of earlier decisions: those that begin at this place in their file, oldest first, as many as fit an answer.
+    /// Legal while the host writes records to a file.
+    RecordList {
+        /// Where they begin: 0, or what the answer before said.
+        #[serde(default)]
+        after: u64,
     },
 
     // --- The host

@@ -1,6 +1,7 @@
 //! Where records go: a bounded queue in front of one writer thread, which says what happens when it is full.
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::thread;
@@ -10,6 +11,7 @@ use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use lictor_policy::Fault;
 use serde::{Deserialize, Serialize};
 
+use super::pages::{Pages, RecordError, RecordPage};
 use super::places::{Place, Places};
 use super::{Record, Redaction};
 
@@ -29,6 +31,7 @@ pub enum WhenFull {
 #[derive(Clone, Debug, Default)]
 pub struct Sink {
     queue: Option<Arc<Queue>>,
+    pages: Option<Pages>,
 }
 
 #[derive(Debug)]
@@ -94,7 +97,33 @@ impl Sink {
                 lost,
                 redaction,
             })),
+            pages: None,
         })
+    }
+
+    /// The same, appended to a file that nobody else may read, and from which the host reads them again:
+    /// [`Host::records`](crate::Host::records).
+    ///
+    /// # Errors
+    /// The file can't be opened, or the writer thread not be started.
+    pub fn in_file(
+        path: &Path,
+        redaction: Redaction,
+        waiting: usize,
+        when_full: WhenFull,
+    ) -> io::Result<Self> {
+        let (file, pages) = Pages::open(path)?;
+        let sink = Self::json_lines(BufWriter::new(file), redaction, waiting, when_full)?;
+        Ok(Self {
+            pages: Some(pages),
+            ..sink
+        })
+    }
+
+    /// The records that begin at a place in the file.
+    pub(crate) fn page(&self, after: u64) -> Result<RecordPage, RecordError> {
+        let pages = self.pages.as_ref().ok_or(RecordError::None)?;
+        pages.page(after)
     }
 
     /// How many records were lost.

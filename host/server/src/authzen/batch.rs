@@ -19,7 +19,7 @@ struct Answers<'a> {
 }
 
 pub(super) async fn decide(served: &Served, asked: &Asked) -> Result<Response, Problem> {
-    let bytes_max = served.settings.traffic.body_bytes;
+    let bytes_max = served.settings().traffic.body_bytes;
     let document = composed::object(&asked.body, bytes_max).map_err(Problem::bad_request)?;
     let root = document.root();
     let semantics = semantics(root)?;

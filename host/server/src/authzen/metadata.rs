@@ -29,7 +29,8 @@ pub(crate) async fn metadata(
     State(served): State<Arc<Served>>,
     Path(tenant): Path<String>,
 ) -> Result<Response, Problem> {
-    let public = served.settings.public.as_deref();
+    let settings = served.settings();
+    let public = settings.public.as_deref();
     let tenant: Option<TenantName> = tenant.parse().ok();
     let (Some(public), Some(tenant)) = (public, tenant) else {
         return Err(Problem::new(StatusCode::NOT_FOUND, "there is nothing here"));

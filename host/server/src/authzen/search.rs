@@ -96,7 +96,7 @@ async fn search(
 ) -> Result<Response, Problem> {
     let asked = Asked::read(&served, &tenant, request).await?;
     let directory = Directory::of(&served.host, &asked.caller.tenant)?;
-    let bytes_max = served.settings.traffic.body_bytes;
+    let bytes_max = served.settings().traffic.body_bytes;
     let search = Arc::new(Search::new(sought, directory, &asked.body, bytes_max)?);
     let results = search.run(&served, &asked).await?;
     Ok(answer::json(&results))

@@ -66,13 +66,13 @@ fn is_grpc(headers: &HeaderMap) -> bool {
 
 async fn answered(served: &Served, request: Request) -> Result<CheckResponse, Box<Status>> {
     let (parts, body) = request.into_parts();
-    let shown = Shown::by(&served.host, served.settings.callers, &parts.headers);
+    let shown = Shown::by(served, &parts);
     let shown = shown.map_err(|_| Status::unauthenticated("a token that is good is needed"))?;
     let encoding = parts.headers.get(ENCODING);
     if encoding.is_some_and(|it| it.as_bytes() != b"identity") {
         return Err(Status::unimplemented("messages must not be compressed").into());
     }
-    let limits = &served.settings.traffic;
+    let limits = served.settings().traffic.clone();
     let body = body::collected(body, limits.body_bytes, limits.body_within).await;
     let verdict = match body {
         Ok(body) => verdict(served, shown, message(&body)?).await,

@@ -35,7 +35,7 @@ pub(crate) async fn ask(State(served): State<Arc<Served>>, request: Request) -> 
 
 async fn verdict(served: &Served, request: Request) -> Result<Verdict, Problem> {
     let (mut parts, _) = request.into_parts();
-    let shown = Shown::by(&served.host, served.settings.callers, &parts.headers)?;
+    let shown = Shown::by(served, &parts)?;
     // What the gateway shows us is nothing of the client's.
     parts.headers.remove(header::AUTHORIZATION);
     let target = parts.uri.path_and_query().map_or("", |it| it.as_str());

@@ -43,7 +43,7 @@ impl Answered {
 /// The answer to a request for this tenant with this token.
 async fn asked(served: &Arc<Served>, route: &Route, tenant: &str, token: Option<&str>) -> Answered {
     if route.access == Access::Message {
-        return messaged(served, route.path, tenant, token).await;
+        return messaged(served, &route.path, tenant, token).await;
     }
     let body = r#"{"subject": {"type": "a", "id": "b"}, "action": {"name": "c"}, "resource": {"type": "d", "id": "e"}}"#;
     let request = Request::post(of(route, tenant)).header(header::CONTENT_TYPE, "application/json");

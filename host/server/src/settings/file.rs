@@ -1,5 +1,7 @@
 //! Settings from a file of TOML, checked as a whole: everything that is wrong is told at once, each with its line.
 
+mod admin;
+mod clients;
 mod envoy;
 
 use std::fmt;
@@ -10,7 +12,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Callers, ServerSettings, TlsSettings, TrafficLimits};
+use super::{Address, Callers, ServerSettings, TlsSettings, TrafficLimits};
 
 /// A file as it is written. What isn't there has its default.
 #[derive(Debug, Default, Deserialize)]
@@ -20,6 +22,8 @@ struct File {
     decisions: Decisions,
     traffic: Traffic,
     envoy: envoy::Envoy,
+    admin: admin::Admin,
+    clients: clients::Clients,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -127,17 +131,19 @@ impl Reader<'_> {
             public: public.and_then(|it| self.read(it, public_of)),
             traffic: self.traffic(&file.traffic),
             envoy: self.envoy(&file.envoy),
+            admin: self.admin(file.admin),
+            clients: self.clients(file.clients),
             listen: listen_at,
         };
         if let Some(listen) = listen {
-            self.check_open(listen, &settings);
+            self.check_open(listen, &settings.listen, settings.tls.is_some());
         }
         settings
     }
 
     /// Tokens and requests that go over a network in the clear are everybody's.
-    fn check_open(&mut self, listen: &Spanned<String>, settings: &ServerSettings) {
-        if settings.listen.is_local() || settings.tls.is_some() {
+    fn check_open(&mut self, listen: &Spanned<String>, address: &Address, is_encrypted: bool) {
+        if address.is_local() || is_encrypted {
             return;
         }
         let message = "others than this machine would reach it without encryption: name a `certificate` and a `key`, or listen on loopback or a Unix socket behind a proxy";
@@ -239,6 +245,7 @@ fn public_of(text: &str) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::{AdminSettings, ClientSettings};
 
     #[test]
     fn an_empty_file_is_the_default() {
@@ -265,6 +272,12 @@ mod tests {
             head_within_s = 2
             taken_within_s = 3
             stop_within_s = 4
+            [admin]
+            listen = "unix:/run/lictor/admin.sock"
+            certificate = "admin.pem"
+            key = "admin.key"
+            connections = 5
+            body_bytes = 6
             "#,
         )
         .unwrap();
@@ -285,6 +298,17 @@ mod tests {
                 stop_within: Duration::from_secs(4),
             },
             envoy: Vec::new(),
+            admin: AdminSettings {
+                listen: "unix:/run/lictor/admin.sock".parse().unwrap(),
+                tls: Some(TlsSettings {
+                    certificate: "admin.pem".into(),
+                    key: "admin.key".into(),
+                }),
+                connections: 5,
+                body_bytes: 6,
+            },
+            // Their own tests set them.
+            clients: ClientSettings::default(),
         };
         assert_eq!(settings, expected);
     }
@@ -314,7 +338,10 @@ mod tests {
 
     #[test]
     fn nothing_goes_over_a_network_in_the_clear() {
-        let error = ServerSettings::parse("[decisions]\nlisten = \"0.0.0.0:80\"").unwrap_err();
-        assert!(error.to_string().contains("line 2: others"), "{error}");
+        for door in ["decisions", "admin"] {
+            let text = format!("[{door}]\nlisten = \"0.0.0.0:80\"");
+            let error = ServerSettings::parse(&text).unwrap_err();
+            assert!(error.to_string().contains("line 2: others"), "{error}");
+        }
     }
 }

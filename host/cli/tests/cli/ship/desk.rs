@@ -87,7 +87,7 @@ impl Desk {
     }
 }
 
-fn said(output: std::process::Output) -> Said {
+pub fn said(output: std::process::Output) -> Said {
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     Said {
         code: output.status.code().unwrap(),

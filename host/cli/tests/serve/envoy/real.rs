@@ -278,7 +278,10 @@ fn check_readme(example: &str, program: &str) {
     );
     let mut block = block.replace("sed \"", &format!("sed \"{edits}")).replace(
         "lictor.toml &",
-        &format!("lictor.toml --listen 127.0.0.1:{} &", ports[0]),
+        &format!(
+            "lictor.toml --listen 127.0.0.1:{} --admin-listen 127.0.0.1:0 &",
+            ports[0]
+        ),
     );
     block = block.replace("127.0.0.1:10000", &format!("127.0.0.1:{}", ports[1]));
     let (out, err) = readme::typed(&desk, &block);
