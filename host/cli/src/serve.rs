@@ -40,6 +40,7 @@ pub fn run(typed: &ServeArguments) -> Result<Exit, Failure> {
         terminal::note(format_args!("the settings can be used"));
         return Ok(Exit::Done);
     };
+    lictor_server::start_log(&settings.log);
     let mut told = Told::listen()?;
     let store = opened(state)?;
     let sink = records::sink(&typed.records)?;

@@ -68,7 +68,7 @@ impl Target {
             callers: Callers::Anyone,
             ..ServerSettings::parse(SETTINGS).unwrap()
         };
-        let served = Arc::new(Served::new(host, settings, [0; 32]));
+        let served = Arc::new(Served::new(host, settings, None, [0; 32]));
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .build()

@@ -28,6 +28,7 @@ mod route;
 mod served;
 mod server;
 mod settings;
+mod telemetry;
 mod tls;
 
 pub use openapi::openapi;
@@ -35,7 +36,8 @@ pub use peer::certificate_until_s;
 pub use server::{ServeError, Server};
 pub use settings::{
     Address, AdminSettings, Callers, CertificateGrant, ClientSettings, EntityMapping, EnvoyRoute,
-    Mapping, Origin, OriginError, Origins, Paths, ServerSettings, SettingsError, TlsSettings,
-    TrafficLimits, Wrong,
+    LogFormat, LogSettings, Mapping, Origin, OriginError, Origins, Paths, ServerSettings,
+    SettingsError, TlsSettings, TraceSettings, TrafficLimits, Wrong,
 };
+pub use telemetry::start_log;
 pub use tls::TlsError;

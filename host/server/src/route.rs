@@ -12,6 +12,7 @@ use axum::routing::{MethodRouter, any, get, post};
 use crate::metrics::scrape;
 use crate::problem::Problem;
 use crate::served::Served;
+use crate::telemetry;
 use crate::{authzen, envoy, health, opa, request_id};
 
 /// Who may call a path.
@@ -128,6 +129,10 @@ pub(crate) fn service(routes: Vec<Route>, served: Arc<Served>) -> Router {
         .fallback(nowhere)
         .method_not_allowed_fallback(otherwise)
         .layer(middleware::from_fn(request_id::echo))
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(&served),
+            telemetry::follow,
+        ))
         .layer(middleware::from_fn_with_state(
             Arc::clone(&served),
             scrape::count,

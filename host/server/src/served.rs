@@ -9,12 +9,14 @@ use lictor::Host;
 use crate::admin::Places;
 use crate::metrics::Metrics;
 use crate::settings::ServerSettings;
+use crate::telemetry::Traces;
 
 /// The host that is served, and how.
 #[derive(Debug)]
 pub(crate) struct Served {
     pub(crate) host: Host,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) traces: Option<Traces>,
     pub(crate) places: Places,
     settings: ArcSwap<ServerSettings>,
     page_key: [u8; 32],
@@ -22,10 +24,16 @@ pub(crate) struct Served {
 }
 
 impl Served {
-    pub(crate) fn new(host: Host, settings: ServerSettings, page_key: [u8; 32]) -> Self {
+    pub(crate) fn new(
+        host: Host,
+        settings: ServerSettings,
+        traces: Option<Traces>,
+        page_key: [u8; 32],
+    ) -> Self {
         Self {
             metrics: Metrics::new(host.clone()).into(),
             host,
+            traces,
             places: Places::default(),
             settings: ArcSwap::from_pointee(settings),
             page_key,

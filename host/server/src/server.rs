@@ -17,6 +17,7 @@ use crate::metrics::Metrics;
 use crate::route;
 use crate::served::Served;
 use crate::settings::{Address, ServerSettings, TlsSettings, TrafficLimits};
+use crate::telemetry::Traces;
 use crate::tls::{Certificate, TlsError};
 
 /// Why there is no server.
@@ -40,6 +41,9 @@ pub enum ServeError {
     /// The operating system gives no random numbers.
     #[error("the operating system gives no random numbers: {0}")]
     Random(String),
+    /// Traces can't be sent.
+    #[error("the traces can't be set up: {0}")]
+    Traces(String),
 }
 
 /// A server that takes requests from the moment on when it is made, on threads of its own.
@@ -73,8 +77,11 @@ impl Server {
             .enable_all()
             .build()
             .map_err(ServeError::Threads)?;
+        let traces = settings.traces.as_ref();
+        let traces = traces.map(|it| Traces::start(it, runtime.handle()));
+        let traces = traces.transpose()?;
         let (stopping, told) = watch::channel(false);
-        let served = Arc::new(Served::new(host, settings.clone(), page_key));
+        let served = Arc::new(Served::new(host, settings.clone(), traces, page_key));
         let ca = settings.clients.ca;
         let decisions = Opening {
             listen: settings.listen,
@@ -146,6 +153,9 @@ impl Server {
         self.stopping.send_replace(true);
         drop(self.runtime.block_on(self.decisions.intake));
         drop(self.runtime.block_on(self.admin.intake));
+        if let Some(traces) = &self.served.traces {
+            traces.end();
+        }
         self.runtime.shutdown_background();
     }
 }

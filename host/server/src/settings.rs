@@ -4,6 +4,7 @@ mod admin;
 mod clients;
 mod envoy;
 mod file;
+mod telemetry;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -16,6 +17,7 @@ pub use admin::AdminSettings;
 pub use clients::{CertificateGrant, ClientSettings};
 pub use envoy::{EntityMapping, EnvoyRoute, Mapping, Origin, OriginError, Origins, Paths};
 pub use file::{SettingsError, Wrong};
+pub use telemetry::{LogFormat, LogSettings, TraceSettings};
 
 /// What an operator may set about a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +39,10 @@ pub struct ServerSettings {
     pub admin: AdminSettings,
     /// Clients that show a certificate.
     pub clients: ClientSettings,
+    /// The log; a server doesn't start it, since it is the process's: [`start_log`](crate::start_log) does.
+    pub log: LogSettings,
+    /// Where traces of requests go. Default nowhere.
+    pub traces: Option<TraceSettings>,
 }
 
 impl Default for ServerSettings {
@@ -50,6 +56,8 @@ impl Default for ServerSettings {
             envoy: Vec::new(),
             admin: AdminSettings::default(),
             clients: ClientSettings::default(),
+            log: LogSettings::default(),
+            traces: None,
         }
     }
 }
@@ -76,6 +84,8 @@ impl ServerSettings {
                 "traffic",
                 self.traffic.of_connections() != other.traffic.of_connections(),
             ),
+            ("log", self.log != other.log),
+            ("traces", self.traces != other.traces),
         ];
         let kept = kept.into_iter().filter(|(_, is_other)| *is_other);
         let tls =
@@ -94,6 +104,8 @@ impl ServerSettings {
                 body_within: other.traffic.body_within,
                 ..self.traffic.clone()
             },
+            log: self.log.clone(),
+            traces: self.traces.clone(),
             ..other
         };
         (kept.map(|(name, _)| name).collect(), settings)

@@ -242,7 +242,9 @@ fn spawn(desk: &Desk, [listen, admin]: [&str; 2], more: &str) -> (Child, BufRead
 
 /// The addresses and the token that a server tells when it is up.
 fn introduced(notes: &mut impl BufRead) -> (String, String, Option<String>) {
-    let mut lines = notes.lines().map(Result::unwrap);
+    // Lines of a log that is told in JSON may stand between.
+    let lines = notes.lines().map(Result::unwrap);
+    let mut lines = lines.filter(|line| !line.starts_with('{'));
     let mut next = || lines.next().expect("the server ended");
     let address = |line: &str| line.rsplit(' ').next().unwrap().to_owned();
     let up = next();

@@ -89,7 +89,7 @@ impl Door {
             clients,
             ..ServerSettings::default()
         };
-        let served = Arc::new(Served::new(host, settings, [0; 32]));
+        let served = Arc::new(Served::new(host, settings, None, [0; 32]));
         Self { served, shown }
     }
 

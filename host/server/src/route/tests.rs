@@ -137,7 +137,7 @@ fn no_path_forgets_to_ask_who_calls() {
         envoy: ["bank", "shop"].map(envoy_route).into(),
         ..ServerSettings::default()
     };
-    let served = Arc::new(Served::new(host, settings, [0; 32]));
+    let served = Arc::new(Served::new(host, settings, None, [0; 32]));
     let mut asked_for = 0;
     for route in all() {
         let ask = |tenant: &'static str, token: Option<&str>| {

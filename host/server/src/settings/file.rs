@@ -3,6 +3,7 @@
 mod admin;
 mod clients;
 mod envoy;
+mod telemetry;
 
 use std::fmt;
 use std::num::NonZeroU64;
@@ -24,6 +25,8 @@ struct File {
     envoy: envoy::Envoy,
     admin: admin::Admin,
     clients: clients::Clients,
+    log: telemetry::Log,
+    traces: telemetry::Traces,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -133,6 +136,8 @@ impl Reader<'_> {
             envoy: self.envoy(&file.envoy),
             admin: self.admin(file.admin),
             clients: self.clients(file.clients),
+            log: self.log(&file.log),
+            traces: self.traces(&file.traces),
             listen: listen_at,
         };
         if let Some(listen) = listen {
@@ -245,7 +250,7 @@ fn public_of(text: &str) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::{AdminSettings, ClientSettings};
+    use crate::settings::{AdminSettings, ClientSettings, LogFormat, LogSettings, TraceSettings};
 
     #[test]
     fn an_empty_file_is_the_default() {
@@ -278,6 +283,12 @@ mod tests {
             key = "admin.key"
             connections = 5
             body_bytes = 6
+            [log]
+            format = "json"
+            level = "debug"
+            [traces]
+            endpoint = "http://[::1]:4318/v1/traces"
+            one_in = 7
             "#,
         )
         .unwrap();
@@ -309,6 +320,14 @@ mod tests {
             },
             // Their own tests set them.
             clients: ClientSettings::default(),
+            log: LogSettings {
+                format: LogFormat::Json,
+                level: tracing_subscriber::filter::LevelFilter::DEBUG,
+            },
+            traces: Some(TraceSettings {
+                endpoint: "http://[::1]:4318/v1/traces".to_owned(),
+                one_in: 7.try_into().unwrap(),
+            }),
         };
         assert_eq!(settings, expected);
     }
