@@ -39,7 +39,7 @@ fn told(page: &str) -> BTreeSet<String> {
 fn page(name: &str) -> (Serving, String) {
     let serving = Serving::start(name, &["bank"]);
     let roles = r#"{"roles": {"support": {"read": ["crm"]}}}"#;
-    std::fs::write(serving.desk.path("roles.json"), roles).unwrap();
+    fs::write(serving.desk.path("roles.json"), roles).unwrap();
     serving.deploy("bank", "plugins/tool-access", "--parameters roles.json");
     let question = |agent: &str| json!({"subject": {"type": "agent", "id": agent}, "action": {"name": "call"}, "resource": {"type": "tool", "id": "crm.read"}});
     for _ in 0..3 {
