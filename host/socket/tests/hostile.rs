@@ -192,7 +192,15 @@ fn parts_beyond_the_bound_are_refused_before_they_are_read() {
     let third = PARTS_BYTES_MAX / 3 + 1;
     let said = put(&format!(r#""a":{third},"b":{third},"c":{third}"#));
     assert!(said.contains("all that comes with it"), "{said}");
-    for length in ["18446744073709551615", "314572801", "-1", "0.5", "\"3\""] {
+    // A number is a length; what stands in the order itself is text, or bytes in base64.
+    let none = [
+        "null",
+        "[3]",
+        r#"{"base64":"%"}"#,
+        r#"{"base64":"AA==","more":1}"#,
+    ];
+    let lengths = ["18446744073709551615", "314572801", "-1", "0.5"];
+    for length in lengths.into_iter().chain(none) {
         let said = put(&format!(r#""a":{length}"#));
         assert!(said.contains("can't be understood"), "{said}");
     }

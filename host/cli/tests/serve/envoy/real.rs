@@ -294,12 +294,9 @@ fn check_readme(example: &str, program: &str) {
     assert!(denied.contains("HTTP/1.1 403 Forbidden"), "{out}\n{err}");
 }
 
+/// One after the other: both build and sign the same policy, where cargo puts what it builds.
 #[test]
-fn what_is_typed_with_an_envoy_leads_to_decisions() {
+fn what_is_typed_leads_to_decisions() {
     check_readme("envoy", "envoy");
-}
-
-#[test]
-fn what_is_typed_with_an_nginx_leads_to_decisions() {
     check_readme("nginx", "nginx");
 }
